@@ -1,0 +1,2 @@
+/** JMH and side-by-side comparisons. */
+package io.ratchet.benchmarks;

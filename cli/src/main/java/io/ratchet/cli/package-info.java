@@ -1,0 +1,2 @@
+/** The ratchet command. */
+package io.ratchet.cli;

@@ -1,0 +1,2 @@
+/** Stage 2: topics to windows to estimates to topics, metrics and the live page. */
+package io.ratchet.stream;

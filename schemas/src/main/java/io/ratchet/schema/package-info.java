@@ -1,0 +1,2 @@
+/** The contract: Avro records, topics and their codec. */
+package io.ratchet.schema;

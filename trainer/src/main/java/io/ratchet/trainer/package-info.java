@@ -1,0 +1,2 @@
+/** Stage 1: model, dynamics, learning, publishing. */
+package io.ratchet.trainer;

@@ -1,0 +1,33 @@
+package io.ratchet.trainer.publish;
+
+import java.util.List;
+
+/**
+ * One parameter update of one worker.
+ *
+ * @param step updates applied before it
+ * @param blocks the gradient, a block for each parameter
+ * @param parametersDigest digest of the parameters that made the gradient, or null
+ * @param logLikelihood minibatch mean, nats per example; NaN where it is not known
+ * @param learningRate learning rate of the update
+ * @param micros duration of the update, microseconds
+ */
+public record UpdateObservation(
+    long step,
+    List<Block> blocks,
+    Long parametersDigest,
+    double logLikelihood,
+    double learningRate,
+    long micros) {
+
+  /**
+   * The gradient of one parameter.
+   *
+   * @param name name of the parameter
+   * @param shape its dimensions, row-major
+   * @param values the gradient that was applied, or null when only norms are recorded
+   * @param norm its Euclidean norm, nats per unit of the parameter
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
+  public record Block(String name, int[] shape, float[] values, double norm) {}
+}
