@@ -1,0 +1,249 @@
+package io.ratchet.broker;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import kafka.server.KafkaConfig;
+import kafka.server.KafkaRaftServer;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.metadata.storage.Formatter;
+
+/**
+ * A single-node Kafka (KRaft, broker and controller in one) in this process, on loopback only.
+ *
+ * <p>Its data live in one directory and survive restarts, also a kill: an acknowledged record is in
+ * the operating system's page cache at least. One process at a time may use a directory. The port
+ * may be another one at every start.
+ */
+public final class EmbeddedBroker implements AutoCloseable {
+  private static final String HOST = "127.0.0.1";
+  private static final int NODE_ID = 1;
+
+  private final KafkaRaftServer server;
+  private final FileChannel lock;
+  private final int port;
+  private boolean closed;
+
+  private EmbeddedBroker(KafkaRaftServer server, FileChannel lock, int port) {
+    this.server = server;
+    this.lock = lock;
+    this.port = port;
+  }
+
+  /**
+   * Starts a broker and returns when it serves clients.
+   *
+   * @param directory where its data are, made and formatted if need be
+   * @param port port on loopback, 0 for a free one
+   * @throws BrokerStartException if the directory cannot be used, another process uses it, or the
+   *     port is taken
+   * @throws IllegalStateException if Kafka itself fails to start
+   */
+  public static EmbeddedBroker start(Path directory, int port) {
+    if (port < 0 || port > 65_535) {
+      throw new IllegalArgumentException("port " + port + ": must be 0 to 65,535 (0 = a free one)");
+    }
+    FileChannel lock = lock(directory);
+    KafkaRaftServer server = null;
+    try {
+      int[] ports = freePorts(port);
+      Properties settings = settings(directory, ports[0], ports[1]);
+      format(directory);
+      server = new KafkaRaftServer(KafkaConfig.fromProps(settings, false), Time.SYSTEM);
+      server.startup();
+      return new EmbeddedBroker(server, lock, ports[0]);
+    } catch (BrokerStartException | Error failure) {
+      release(server, lock, failure);
+      throw failure;
+    } catch (Exception failure) {
+      release(server, lock, failure);
+      throw new IllegalStateException(
+          "the embedded broker in " + directory + " did not start: " + failure.getMessage(),
+          failure);
+    }
+  }
+
+  /** Address for {@code bootstrap.servers}. */
+  public String bootstrap() {
+    return HOST + ":" + port;
+  }
+
+  /** Stops the broker, flushes its logs and frees the directory. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      server.shutdown();
+      server.awaitShutdown();
+    } finally {
+      closeQuietly(lock);
+    }
+  }
+
+  /**
+   * Takes the directory for this process. Kafka's own lock comes too late: a second process on the
+   * same directory was seen to hang the live broker before it noticed.
+   */
+  private static FileChannel lock(Path directory) {
+    FileChannel channel;
+    try {
+      Files.createDirectories(directory);
+      channel =
+          FileChannel.open(
+              directory.resolve("ratchet.lock"),
+              StandardOpenOption.CREATE,
+              StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      String reason =
+          e instanceof FileSystemException f && f.getReason() != null
+              ? f.getReason()
+              : e.getClass().getSimpleName();
+      throw new BrokerStartException(
+          "broker directory "
+              + directory
+              + ": must be a directory that can be written ("
+              + reason
+              + ")",
+          e);
+    }
+    try {
+      FileLock lock = channel.tryLock();
+      if (lock != null) {
+        return channel;
+      }
+    } catch (OverlappingFileLockException e) {
+      // Held by another broker of this process: the same answer.
+    } catch (IOException e) {
+      closeQuietly(channel);
+      throw new BrokerStartException(
+          "broker directory " + directory + ": cannot be locked (" + e.getMessage() + ")", e);
+    }
+    closeQuietly(channel);
+    throw new BrokerStartException(
+        "broker directory "
+            + directory
+            + ": in use by another running broker; stop it or choose another directory",
+        null);
+  }
+
+  /** The wanted port, or a free one for 0, and a free one for the controller. */
+  private static int[] freePorts(int wanted) throws IOException {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    try (ServerSocket client = new ServerSocket();
+        ServerSocket controller = new ServerSocket()) {
+      try {
+        client.bind(new InetSocketAddress(loopback, wanted));
+      } catch (IOException e) {
+        throw new BrokerStartException(
+            "port "
+                + wanted
+                + " on "
+                + HOST
+                + ": in use or not allowed ("
+                + e.getMessage()
+                + "); choose another, or 0 for a free one",
+            e);
+      }
+      controller.bind(new InetSocketAddress(loopback, 0));
+      return new int[] {client.getLocalPort(), controller.getLocalPort()};
+    }
+  }
+
+  private static void format(Path directory) throws Exception {
+    if (Files.exists(directory.resolve("meta.properties"))) {
+      return; // written last, so a format that was killed is done again
+    }
+    new Formatter()
+        .setNodeId(NODE_ID)
+        .setClusterId(Uuid.randomUuid().toString())
+        .addDirectory(directory.toString())
+        .setMetadataLogDirectory(directory.toString())
+        .setControllerListenerName("CONTROLLER")
+        .setIgnoreFormatted(true)
+        .setPrintStream(
+            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
+        .run();
+  }
+
+  private static Properties settings(Path directory, int port, int controllerPort) {
+    Map<String, Object> s = new HashMap<>();
+    s.put("process.roles", "broker,controller");
+    s.put("node.id", NODE_ID);
+    s.put("controller.quorum.voters", NODE_ID + "@" + HOST + ":" + controllerPort);
+    s.put("controller.listener.names", "CONTROLLER");
+    s.put(
+        "listeners",
+        "CLIENT://" + HOST + ":" + port + ",CONTROLLER://" + HOST + ":" + controllerPort);
+    s.put("advertised.listeners", "CLIENT://" + HOST + ":" + port);
+    s.put("listener.security.protocol.map", "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    s.put("inter.broker.listener.name", "CLIENT");
+    s.put("log.dirs", directory.toString());
+
+    // One node: nothing can be replicated, and a topic by a typo is worse than an error.
+    s.put("default.replication.factor", 1);
+    s.put("offsets.topic.replication.factor", 1);
+    s.put("transaction.state.log.replication.factor", 1);
+    s.put("transaction.state.log.min.isr", 1);
+    s.put("share.coordinator.state.topic.replication.factor", 1);
+    s.put("share.coordinator.state.topic.min.isr", 1);
+    s.put("min.insync.replicas", 1);
+    s.put("auto.create.topics.enable", false);
+
+    // A run's history is kept unless a topic says otherwise.
+    s.put("log.retention.ms", -1);
+    s.put("log.retention.bytes", -1);
+    // After a kill the active segments are read again: 64 MiB each bound that, 1 GiB took 15 s.
+    s.put("log.segment.bytes", 64 << 20);
+    // The gradient of the largest model (K = 1,024 on 28 x 28 pixels, 6.4 MB) fits one record.
+    s.put("message.max.bytes", 16 << 20);
+
+    // Small and quick: a laptop's broker has a handful of clients, and start-up is waited for.
+    s.put("offsets.topic.num.partitions", 6);
+    s.put("transaction.state.log.num.partitions", 6);
+    s.put("group.initial.rebalance.delay.ms", 0);
+    s.put("log.cleaner.dedupe.buffer.size", 4 << 20); // the default is 128 MB of heap
+    s.put("num.network.threads", 2);
+    s.put("num.io.threads", 4);
+    s.put("metric.reporters", ""); // several brokers in one JVM would fight for JMX names
+    Properties properties = new Properties();
+    s.forEach((key, value) -> properties.setProperty(key, value.toString()));
+    return properties;
+  }
+
+  private static void release(KafkaRaftServer server, FileChannel lock, Throwable failure) {
+    if (server != null) {
+      try {
+        server.shutdown();
+      } catch (RuntimeException e) {
+        failure.addSuppressed(e);
+      }
+    }
+    closeQuietly(lock);
+  }
+
+  private static void closeQuietly(FileChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // The process's end frees the lock as well; there is nothing better to do here.
+    }
+  }
+}
