@@ -1,0 +1,213 @@
+package io.ratchet.cli;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.charset.MalformedInputException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import picocli.CommandLine;
+import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * Where the values of options come from: flag, then {@code RATCHET_...} in the environment, then
+ * the file of {@code --config}, then the default.
+ *
+ * <p>The catalogue of settings is the options themselves, as the commands declare them: name, type,
+ * default and description stand in one place. {@code --learning-rate} is {@code
+ * RATCHET_LEARNING_RATE} and {@code learning-rate=}. What only directs one call of a command
+ * ({@link #ACTS}) is an option but no setting.
+ */
+final class Settings implements IDefaultValueProvider {
+  static final String CONFIG_OPTION = "--config";
+
+  /** Options that say what to do now; taken from nowhere but the command line. */
+  private static final Set<String> ACTS =
+      Set.of("help", "version", "config", "follow", "force", "json", "once", "origin");
+
+  /** Variables of that prefix that are not for the program: the launcher's. */
+  private static final Set<String> LAUNCHER = Set.of("RATCHET_JAVA_OPTS");
+
+  private static final String PREFIX = "RATCHET_";
+
+  private final Map<String, OptionSpec> catalogue;
+  private final Map<String, Given> given;
+
+  /** A value and what held it. */
+  record Given(String value, Origin origin) {}
+
+  /**
+   * What held a value.
+   *
+   * @param kind flag, environment, config or default
+   * @param place the variable, or file and line; empty for the other kinds
+   */
+  record Origin(String kind, String place) {
+    static final Origin FLAG = new Origin("flag", "");
+    static final Origin DEFAULT = new Origin("default", "");
+
+    /** How an error message names the place: the option itself where it was a flag. */
+    String place(String option) {
+      return place.isEmpty() ? option : place;
+    }
+
+    @Override
+    public String toString() {
+      return place.isEmpty() ? kind : kind + " " + place;
+    }
+  }
+
+  private Settings(Map<String, OptionSpec> catalogue, Map<String, Given> given) {
+    this.catalogue = catalogue;
+    this.given = given;
+  }
+
+  /**
+   * Reads environment and file. The arguments are only searched for {@code --config}: defaults must
+   * be known before they are parsed.
+   *
+   * @throws UsageException for an unknown key or a file that cannot be read
+   */
+  static Settings read(CommandLine root, Map<String, String> environment, String... args) {
+    Map<String, OptionSpec> catalogue = new TreeMap<>();
+    collect(root, catalogue);
+    Map<String, Given> given = new HashMap<>();
+    String file = configFile(args);
+    if (file != null) {
+      readFile(file, catalogue, given);
+    }
+    readEnvironment(environment, catalogue, given);
+    return new Settings(catalogue, given);
+  }
+
+  /** Makes every command take its defaults from here. */
+  void install(CommandLine root) {
+    root.setDefaultValueProvider(this);
+  }
+
+  /** The settings by key, in alphabetical order. */
+  Map<String, OptionSpec> catalogue() {
+    return catalogue;
+  }
+
+  /** What environment or file give for a key, or null. */
+  Given given(String key) {
+    return given.get(key);
+  }
+
+  /** What holds the value of an option that was not given as a flag. */
+  Origin origin(String option) {
+    Given value = given.get(key(option));
+    return value == null ? Origin.FLAG : value.origin();
+  }
+
+  @Override
+  public String defaultValue(ArgSpec argument) {
+    if (!(argument instanceof OptionSpec option)) {
+      return null;
+    }
+    Given value = given.get(key(option.longestName()));
+    return value == null ? null : value.value();
+  }
+
+  private static String key(String option) {
+    return option.substring("--".length());
+  }
+
+  private static String variable(String key) {
+    return PREFIX + key.toUpperCase(Locale.ROOT).replace('-', '_');
+  }
+
+  private static void collect(CommandLine command, Map<String, OptionSpec> catalogue) {
+    for (OptionSpec option : command.getCommandSpec().options()) {
+      String key = key(option.longestName());
+      if (!ACTS.contains(key)) {
+        catalogue.putIfAbsent(key, option);
+      }
+    }
+    command.getSubcommands().values().forEach(sub -> collect(sub, catalogue));
+  }
+
+  private static String configFile(String... args) {
+    String file = null;
+    for (int i = 0; i < args.length; i++) {
+      if (args[i].equals(CONFIG_OPTION) && i + 1 < args.length) {
+        file = args[i + 1];
+      } else if (args[i].startsWith(CONFIG_OPTION + "=")) {
+        file = args[i].substring(CONFIG_OPTION.length() + 1);
+      }
+    }
+    return file;
+  }
+
+  private static void readEnvironment(
+      Map<String, String> environment,
+      Map<String, OptionSpec> catalogue,
+      Map<String, Given> given) {
+    Map<String, String> keys = new HashMap<>();
+    catalogue.keySet().forEach(key -> keys.put(variable(key), key));
+    new TreeMap<>(environment)
+        .forEach(
+            (variable, value) -> {
+              if (!variable.startsWith(PREFIX) || LAUNCHER.contains(variable)) {
+                return;
+              }
+              String key = keys.get(variable);
+              if (key == null) {
+                throw new UsageException(
+                    "environment variable " + variable + ": unknown setting" + suggestion());
+              }
+              given.put(key, new Given(value, new Origin("environment", variable)));
+            });
+  }
+
+  private static void readFile(
+      String file, Map<String, OptionSpec> catalogue, Map<String, Given> given) {
+    List<String> lines;
+    try {
+      lines = Files.readAllLines(Path.of(file), StandardCharsets.UTF_8);
+    } catch (NoSuchFileException e) {
+      throw new UsageException(CONFIG_OPTION, file, "no such file");
+    } catch (MalformedInputException e) {
+      throw new UsageException(CONFIG_OPTION, file, "must be UTF-8 text");
+    } catch (IOException e) {
+      throw new UsageException(CONFIG_OPTION, file, "cannot be read (" + e.getMessage() + ")");
+    }
+    for (int i = 0; i < lines.size(); i++) {
+      Properties line = new Properties(); // one line at a time, to know its number
+      try {
+        line.load(new StringReader(lines.get(i)));
+      } catch (IOException | IllegalArgumentException e) {
+        throw new UsageException(
+            file + " line " + (i + 1) + ": " + lines.get(i) + ": must be key=value");
+      }
+      for (String key : line.stringPropertyNames()) {
+        String place = file + " line " + (i + 1);
+        if (!catalogue.containsKey(key)) {
+          throw new UsageException(place + ": " + key + ": unknown setting" + suggestion());
+        }
+        Given before =
+            given.put(
+                key, new Given(line.getProperty(key), new Origin("config", place + ": " + key)));
+        if (before != null) {
+          throw new UsageException(
+              place + ": " + key + ": given twice, also in " + before.origin().place());
+        }
+      }
+    }
+  }
+
+  private static String suggestion() {
+    return "; ratchet config show lists all";
+  }
+}
