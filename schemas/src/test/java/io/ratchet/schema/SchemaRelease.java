@@ -7,7 +7,8 @@ import org.apache.avro.Schema;
 import org.apache.avro.SchemaFormatter;
 
 /**
- * Releases the schemas of today: writes their standalone texts into a release's folder.
+ * Releases the schemas of today: writes their standalone texts, and golden bytes, into a release's
+ * folder.
  *
  * <pre>mvn -pl schemas test-compile exec:java -Dexec.classpathScope=test \
  *     -Dexec.mainClass=io.ratchet.schema.SchemaRelease -Dexec.args="schemas 0.1.0"</pre>
@@ -21,6 +22,11 @@ final class SchemaRelease {
     Files.createDirectories(folder);
     for (String record : ReleasedSchemas.RECORDS) {
       Files.writeString(folder.resolve(record + ".avsc"), textOfToday(module, record));
+    }
+    Path golden = module.resolve("src/test/resources/golden").resolve(args[1]);
+    Files.createDirectories(golden);
+    for (var entry : GoldenRecords.all().entrySet()) {
+      Files.write(golden.resolve(entry.getKey() + ".bin"), RecordCodec.encode(entry.getValue()));
     }
   }
 
