@@ -8,8 +8,9 @@ import org.apache.avro.util.ClassSecurityValidator;
  *
  * <p>Only the classes of this package may be instantiated from a schema; Avro refuses even these
  * until told. The limits bound what one length in hostile input can make Avro allocate. {@link
- * RecordCodec} does not depend on them (it compares every length with the input first); a container
- * file, which Avro reads from a stream, does. A limit set on the command line stays.
+ * RecordCodec} does not depend on them (over an array Avro compares every length with what is
+ * left); a container file, which Avro reads from a stream, does. A limit set on the command line
+ * stays.
  *
  * <p>Avro reads the limits once, and asks for trust as early as a generated builder fills in an
  * enum's default. So the switches are set by {@link Hook}, which Avro itself loads before it can

@@ -2,6 +2,7 @@ package io.ratchet.schema;
 
 import io.ratchet.schema.DecodeException.Reason;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -9,6 +10,7 @@ import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.avro.Schema;
+import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DatumReader;
 import org.apache.avro.io.DecoderFactory;
@@ -106,16 +108,21 @@ public final class RecordCodec {
   }
 
   private static SpecificRecord decode(Released released, byte[] bytes) throws DecodeException {
-    EncodedBody.check(released.writer(), bytes, HEADER_BYTES);
+    // A decoder over a byte array refuses a length or count that the rest of the array cannot hold
+    // before it allocates for it; over a stream it cannot know.
+    BinaryDecoder decoder =
+        DecoderFactory.get().binaryDecoder(bytes, HEADER_BYTES, bytes.length - HEADER_BYTES, null);
     try {
-      return released
-          .reader()
-          .read(
-              null,
-              DecoderFactory.get()
-                  .binaryDecoder(bytes, HEADER_BYTES, bytes.length - HEADER_BYTES, null));
+      SpecificRecord record = released.reader().read(null, decoder);
+      if (!decoder.isEnd()) {
+        throw new DecodeException(
+            Reason.TRAILING_BYTES, decoder.remainingBytes() + " bytes after the record");
+      }
+      return record;
+    } catch (EOFException e) {
+      throw new DecodeException(
+          Reason.TRUNCATED, "the record does not end within " + bytes.length + " bytes");
     } catch (IOException | RuntimeException e) {
-      // A limit of Avro's below the input's length, or a text that is no UTF-8.
       throw new DecodeException(Reason.MALFORMED, String.valueOf(e.getMessage()));
     }
   }

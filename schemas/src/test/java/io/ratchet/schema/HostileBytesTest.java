@@ -77,6 +77,7 @@ class HostileBytesTest {
         new byte[] {1},
         new byte[] {(byte) 0x80},
         new byte[] {f},
+        new byte[] {(byte) 0x80, (byte) 0x80, 0x40}, // 2^19: below Avro's own limits
         new byte[] {f, f, f, f, 0x0f},
         new byte[] {(byte) 0xfe, f, f, f, 0x0f},
         new byte[] {(byte) 0xfe, f, f, f, f, f, f, f, f, 1},

@@ -115,23 +115,6 @@ class RecordCodecTest {
   }
 
   @Test
-  void blockThatLiesAboutItsSize_isRefused() throws IOException {
-    byte[] head = Arrays.copyOf(golden("gradient-update-least"), 10);
-    byte[] bytes =
-        body(
-            head,
-            out -> {
-              updateUpToBlocks(out, -1);
-              out.writeLong(1); // bytes of the block: in truth there are more
-              out.writeString("W");
-              out.writeLong(0);
-              out.writeIndex(0);
-              out.writeDouble(0);
-            });
-    assertThat(reason(bytes)).isEqualTo(Reason.MALFORMED);
-  }
-
-  @Test
   void avrosOwnLimits_areSet() throws IOException {
     RecordCodec.encode(GoldenRecords.all().get("worker-full"));
     ByteArrayOutputStream out = new ByteArrayOutputStream();
