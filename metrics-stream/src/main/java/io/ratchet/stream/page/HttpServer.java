@@ -1,0 +1,363 @@
+package io.ratchet.stream.page;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one HTTP server of the stream: {@code /metrics}, {@code /healthz}, {@code /readyz}, the live
+ * page and {@code /api/v1}.
+ *
+ * <p>It only reads: GET and HEAD are the methods there are. Connections, their idle time, header
+ * sizes, threads, subscribers and what is queued for each of them are bounded, so that no reader
+ * can take memory or the scrape away from the others.
+ */
+public final class HttpServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
+
+  private static final String TEXT = "text/plain; charset=utf-8";
+  private static final String JSON = "application/json";
+  private static final String EXPOSITION = "text/plain; version=0.0.4; charset=utf-8";
+  private static final String API = "/api/v1/";
+
+  /** Enough for the scrape and a page beside readers that are slow to be served. */
+  private static final int THREADS = 16;
+
+  private static final int HEADER_BYTES = 8 * 1_024;
+
+  /** With all connections taken, one on which nothing moves for this long makes room. */
+  private static final long CROWDED_IDLE_MILLIS = 1_000;
+
+  private final Server server;
+  private final ServerConnector connector;
+  private final EventHub events;
+  private final String host;
+
+  private HttpServer(Server server, ServerConnector connector, EventHub events, String host) {
+    this.server = server;
+    this.connector = connector;
+    this.events = events;
+    this.host = host;
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @param settings where, and within which limits
+   * @param metrics text of {@code /metrics} in Prometheus' exposition format 0.0.4
+   * @param ready false while state is being restored: {@code /readyz} then answers 503
+   * @param archive what the page and the API show
+   * @throws IOException if the address cannot be taken; the message says which and why
+   */
+  public static HttpServer start(
+      HttpSettings settings, Supplier<String> metrics, BooleanSupplier ready, RunArchive archive)
+      throws IOException {
+    InetSocketAddress address = resolve(settings);
+    QueuedThreadPool threads = new QueuedThreadPool(THREADS, 4, 10_000);
+    threads.setName("http");
+    threads.setDaemon(true);
+    Server server = new Server(threads);
+    HttpConfiguration http = new HttpConfiguration();
+    http.setSendServerVersion(false);
+    http.setRequestHeaderSize(HEADER_BYTES);
+    ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+    connector.setHost(address.getAddress().getHostAddress());
+    connector.setPort(address.getPort());
+    connector.setIdleTimeout(settings.idleTimeout().toMillis());
+    server.addConnector(connector);
+    NetworkConnectionLimit limit = new NetworkConnectionLimit(settings.connections(), connector);
+    limit.setEndPointIdleTimeout(Math.min(CROWDED_IDLE_MILLIS, settings.idleTimeout().toMillis()));
+    server.addBean(limit);
+    EventHub events = new EventHub(archive, settings);
+    server.setHandler(
+        new Guard(settings, new Routes(metrics, ready, archive, Assets.load(), events)));
+    server.setErrorHandler(new PlainErrors());
+    try {
+      connector.open();
+    } catch (IOException e) {
+      events.close();
+      BindException refused =
+          new BindException(
+              "cannot listen on http://"
+                  + settings.host()
+                  + ":"
+                  + settings.port()
+                  + ": "
+                  + reason(e)
+                  + "; choose another port (0 takes any free one)");
+      refused.initCause(e);
+      throw refused;
+    }
+    HttpServer started = new HttpServer(server, connector, events, settings.host());
+    try {
+      server.start();
+    } catch (Exception e) {
+      started.close();
+      throw new IOException("cannot start the http server: " + e.getMessage(), e);
+    }
+    LOG.info("listening on {}", started.uri());
+    return started;
+  }
+
+  private static InetSocketAddress resolve(HttpSettings settings) throws UnknownHostException {
+    try {
+      return new InetSocketAddress(InetAddress.getByName(settings.host()), settings.port());
+    } catch (UnknownHostException e) {
+      UnknownHostException clear =
+          new UnknownHostException("http host " + settings.host() + " has no address");
+      clear.initCause(e);
+      throw clear;
+    }
+  }
+
+  private static String reason(IOException e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.getMessage();
+  }
+
+  /** The port it listens on. */
+  public int port() {
+    return connector.getLocalPort();
+  }
+
+  /** The page's address, with the host as it was given. */
+  public URI uri() {
+    String literal = host.indexOf(':') < 0 ? host : "[" + host + "]";
+    return URI.create("http://" + literal + ":" + port() + "/");
+  }
+
+  /** Stops to listen and closes every connection. */
+  @Override
+  public void close() {
+    events.close();
+    try {
+      server.stop();
+    } catch (Exception e) {
+      LOG.warn("http server did not stop cleanly", e);
+    }
+  }
+
+  private static void respond(
+      Request request, Response response, Callback callback, int status, String type, byte[] body) {
+    response.setStatus(status);
+    response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
+    response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+    if (!response.getHeaders().contains(HttpHeader.CACHE_CONTROL)) {
+      response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+    }
+    boolean head = HttpMethod.HEAD.is(request.getMethod());
+    response.write(true, head ? ByteBuffer.allocate(0) : ByteBuffer.wrap(body), callback);
+  }
+
+  private static void respond(
+      Request request, Response response, Callback callback, int status, String text) {
+    respond(request, response, callback, status, TEXT, Assets.utf8(text + "\n"));
+  }
+
+  /** Refuses what no honest reader sends, and tells browsers to be as strict. */
+  private static final class Guard extends Handler.Wrapper {
+    private static final String POLICY =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
+            + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private final HttpSettings settings;
+
+    Guard(HttpSettings settings, Handler handler) {
+      super(handler);
+      this.settings = settings;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+      response
+          .getHeaders()
+          .put("Content-Security-Policy", POLICY)
+          .put("X-Content-Type-Options", "nosniff")
+          .put("Referrer-Policy", "no-referrer")
+          .put("Cross-Origin-Opener-Policy", "same-origin")
+          .put("Cross-Origin-Resource-Policy", "same-origin");
+      String method = request.getMethod();
+      if (!isOurs(request.getHttpURI().getHost())) {
+        respond(request, response, callback, HttpStatus.FORBIDDEN_403, "unknown host");
+      } else if (!HttpMethod.GET.is(method) && !HttpMethod.HEAD.is(method)) {
+        response.getHeaders().put(HttpHeader.ALLOW, "GET, HEAD");
+        respond(
+            request,
+            response,
+            callback,
+            HttpStatus.METHOD_NOT_ALLOWED_405,
+            "allowed methods: GET, HEAD");
+      } else if ("cross-site".equals(request.getHeaders().get("Sec-Fetch-Site"))
+          && request.getHttpURI().getCanonicalPath().startsWith(API)) {
+        // No stranger's page may hold the events open, even though it could not read them.
+        respond(request, response, callback, HttpStatus.FORBIDDEN_403, "cross-site request");
+      } else {
+        return super.handle(request, response, callback);
+      }
+      return true;
+    }
+
+    /** An address cannot be rebound, a name can: only names that we know are let in. */
+    private boolean isOurs(String host) {
+      if (host == null) {
+        return false;
+      }
+      String name = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+      return name.equalsIgnoreCase("localhost")
+          || name.equalsIgnoreCase(settings.host())
+          || name.startsWith("[")
+          || name.matches("\\d{1,3}(\\.\\d{1,3}){3}")
+          || settings.hostNames().stream().anyMatch(name::equalsIgnoreCase);
+    }
+  }
+
+  private static final class Routes extends Handler.Abstract {
+    private final Supplier<String> metrics;
+    private final BooleanSupplier ready;
+    private final RunArchive archive;
+    private final Assets assets;
+    private final EventHub events;
+
+    Routes(
+        Supplier<String> metrics,
+        BooleanSupplier ready,
+        RunArchive archive,
+        Assets assets,
+        EventHub events) {
+      this.metrics = metrics;
+      this.ready = ready;
+      this.archive = archive;
+      this.assets = assets;
+      this.events = events;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+      String path = request.getHttpURI().getCanonicalPath();
+      switch (path) {
+        case "/metrics" ->
+            respond(
+                request,
+                response,
+                callback,
+                HttpStatus.OK_200,
+                EXPOSITION,
+                Assets.utf8(metrics.get()));
+        case "/healthz" -> respond(request, response, callback, HttpStatus.OK_200, "ok");
+        case "/readyz" -> {
+          if (ready.getAsBoolean()) {
+            respond(request, response, callback, HttpStatus.OK_200, "ready");
+          } else {
+            respond(request, response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, "restoring");
+          }
+        }
+        default -> {
+          if (path.startsWith(API)) {
+            api(path.substring(API.length()), request, response, callback);
+          } else {
+            asset(path, request, response, callback);
+          }
+        }
+      }
+      return true;
+    }
+
+    private void api(String path, Request request, Response response, Callback callback) {
+      String[] part = path.split("/", -1);
+      String query = part.length == 3 ? part[2] : "";
+      Optional<byte[]> body = Optional.empty();
+      try {
+        if (path.equals("events")) {
+          events.subscribe(request, response, callback);
+          return;
+        } else if (path.equals("runs")) {
+          body = Optional.of(ApiJson.runs(archive));
+        } else if (part.length == 2 && part[0].equals("run")) {
+          body = ApiJson.run(archive, part[1]);
+        } else if (part.length == 3 && part[0].equals("run")) {
+          body =
+              switch (query) {
+                case "series" -> ApiJson.series(archive, part[1], since(request));
+                case "chain" -> ApiJson.chain(archive, part[1]);
+                case "samples" -> ApiJson.samples(archive, part[1]);
+                default -> Optional.empty();
+              };
+        }
+      } catch (NumberFormatException e) {
+        byte[] error = ApiJson.error("since: a version is a number of at least 0");
+        respond(request, response, callback, HttpStatus.BAD_REQUEST_400, JSON, error);
+        return;
+      }
+      if (body.isPresent()) {
+        respond(request, response, callback, HttpStatus.OK_200, JSON, body.get());
+      } else {
+        byte[] error = ApiJson.error("no such run or resource: " + API + path);
+        respond(request, response, callback, HttpStatus.NOT_FOUND_404, JSON, error);
+      }
+    }
+
+    private static long since(Request request) {
+      String since = Request.extractQueryParameters(request).getValue("since");
+      return since == null ? 0 : Long.parseUnsignedLong(since);
+    }
+
+    private void asset(String path, Request request, Response response, Callback callback) {
+      Optional<Assets.Asset> found = assets.find(path);
+      if (found.isEmpty()) {
+        respond(request, response, callback, HttpStatus.NOT_FOUND_404, "not found");
+        return;
+      }
+      Assets.Asset asset = found.get();
+      response
+          .getHeaders()
+          .put(HttpHeader.ETAG, asset.tag())
+          .put(HttpHeader.VARY, "Accept-Encoding")
+          .put(HttpHeader.CACHE_CONTROL, "no-cache");
+      if (request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH).contains(asset.tag())) {
+        response.setStatus(HttpStatus.NOT_MODIFIED_304);
+        response.write(true, ByteBuffer.allocate(0), callback);
+      } else if (request.getHeaders().contains(HttpHeader.ACCEPT_ENCODING, "gzip")) {
+        response.getHeaders().put(HttpHeader.CONTENT_ENCODING, "gzip");
+        respond(request, response, callback, HttpStatus.OK_200, asset.type(), asset.gzip());
+      } else {
+        respond(request, response, callback, HttpStatus.OK_200, asset.type(), asset.plain());
+      }
+    }
+  }
+
+  /** One line of text for what goes wrong before or inside a route: no page, no stack trace. */
+  private static final class PlainErrors extends ErrorHandler {
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+      int status = response.getStatus();
+      respond(request, response, callback, status, HttpStatus.getMessage(status));
+      return true;
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package io.ratchet.stream.page;
+
+import io.ratchet.schema.ChainStates;
+import io.ratchet.schema.GradientUpdate;
+import io.ratchet.schema.Run;
+import io.ratchet.schema.Thermodynamics;
+import io.ratchet.schema.Worker;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * All runs as the topics tell of them: a fold of records, without Kafka and without I/O.
+ *
+ * <p>Since everything comes from the topics, each instance of the stream shows all runs, whichever
+ * partitions it works on, and a restart loses nothing. Memory is bounded: curves and samples are
+ * kept for the {@value #MAX_HISTORIES} runs heard of last, what a run is and its state for all. A
+ * run that {@code runs delete} has hidden is not shown, whatever else is read of it.
+ *
+ * <p>One thread folds, any number read; a reader holds up only the fold of the run that it reads.
+ */
+public final class RunArchive {
+  /** As many as have series in the metrics, so that a page exists for each of them. */
+  static final int MAX_HISTORIES = 200;
+
+  private final Clock clock;
+  private final ConcurrentMap<String, RunHistory> runs = new ConcurrentHashMap<>();
+  private final Set<String> deleted = ConcurrentHashMap.newKeySet();
+  private int histories;
+
+  /**
+   * An empty archive.
+   *
+   * @param clock by which the silence of workers is judged
+   */
+  public RunArchive(Clock clock) {
+    this.clock = clock;
+  }
+
+  /** Folds what worker 0, or {@code runs delete}, has registered. */
+  public void accept(Run run) {
+    if (run.getDeleted()) {
+      deleted.add(run.getRun());
+      RunHistory hidden = runs.remove(run.getRun());
+      if (hidden != null && !hidden.isReleased()) {
+        histories--;
+      }
+      return;
+    }
+    fold(run.getRun(), history -> history.accept(run));
+  }
+
+  /** Folds what a worker says of itself. */
+  public void accept(Worker worker) {
+    fold(worker.getRun(), history -> history.accept(worker));
+  }
+
+  /** Folds one parameter update. */
+  public void accept(GradientUpdate update) {
+    fold(update.getRun(), history -> history.accept(update));
+  }
+
+  /** Folds a closed window. */
+  public void accept(Thermodynamics window) {
+    fold(window.getRun(), history -> history.accept(window));
+  }
+
+  /** Takes the samples of a sweep, if it carries any. */
+  public void accept(ChainStates states) {
+    fold(states.getRun(), history -> history.accept(states));
+  }
+
+  private void fold(String id, Consumer<RunHistory> change) {
+    if (deleted.contains(id)) {
+      return;
+    }
+    RunHistory history = runs.get(id);
+    if (history == null) {
+      history = new RunHistory(id);
+      runs.put(id, history);
+      histories++;
+    }
+    synchronized (history) {
+      change.accept(history);
+    }
+    if (histories > MAX_HISTORIES) {
+      releaseOldest();
+    }
+  }
+
+  private void releaseOldest() {
+    runs.values().stream()
+        .filter(history -> !history.isReleased())
+        .min(Comparator.comparingLong(RunHistory::activeMillis).thenComparing(RunHistory::id))
+        .ifPresent(
+            oldest -> {
+              synchronized (oldest) {
+                oldest.release();
+              }
+              histories--;
+            });
+  }
+
+  /** Now, by the archive's clock. */
+  Instant now() {
+    return clock.instant();
+  }
+
+  /** Ids of the runs that are shown, the one heard of last first. */
+  List<String> ids() {
+    record Heard(String id, long millis) {}
+    return runs.values().stream()
+        .map(history -> new Heard(history.id(), history.activeMillis()))
+        .sorted(Comparator.comparingLong(Heard::millis).reversed().thenComparing(Heard::id))
+        .map(Heard::id)
+        .toList();
+  }
+
+  /**
+   * Reads a run while nothing changes it.
+   *
+   * @return what the reader returned, or empty where there is no such run
+   */
+  <T> Optional<T> read(String id, Function<RunHistory, T> reader) {
+    RunHistory history = runs.get(id);
+    if (history == null) {
+      return Optional.empty();
+    }
+    synchronized (history) {
+      return Optional.of(reader.apply(history));
+    }
+  }
+}

@@ -1,0 +1,390 @@
+package io.ratchet.stream.page;
+
+import io.ratchet.schema.ChainStates;
+import io.ratchet.schema.Estimate;
+import io.ratchet.schema.EstimateStatus;
+import io.ratchet.schema.GradientBlock;
+import io.ratchet.schema.GradientUpdate;
+import io.ratchet.schema.Run;
+import io.ratchet.schema.StateEncoding;
+import io.ratchet.schema.Thermodynamics;
+import io.ratchet.schema.Worker;
+import io.ratchet.stream.runs.RunState;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+
+/**
+ * What the topics have said of one run so far, folded into bounded memory.
+ *
+ * <p>Curves are kept as {@link StepHistory}, one for the gradient updates and one for the windows;
+ * of the windows and the samples themselves only the latest stays. A higher attempt supersedes
+ * every step from its start on, so one line is shown. Every change takes the next {@link
+ * #version()}, by which a reader asks for what is new.
+ *
+ * <p>Not safe for concurrent use: {@link RunArchive#read} and the archive's own fold hold the lock.
+ */
+final class RunHistory {
+  /** Most bins of a curve: about one for each pixel of a wide chart. */
+  static final int BINS = 1_024;
+
+  /**
+   * Most parameter blocks whose norms are kept, most workers, most images: bounds for strangers.
+   */
+  private static final int MAX_BLOCKS = 16;
+
+  private static final int MAX_WORKERS = 4_096;
+  private static final int MAX_SAMPLES = 64;
+
+  private static final long RATE_WINDOW_MILLIS = 5_000;
+  private static final long RATE_SPACING_MILLIS = 250;
+
+  /** The first few generated examples of one sweep. */
+  @SuppressWarnings("ArrayRecordComponent") // made once, read for writing JSON, never compared
+  record Samples(long step, int visible, byte[][] images, int[] states, int[] classes) {}
+
+  private record Progress(long incarnation, long sequence) {}
+
+  private record Moment(long step, long millis) {}
+
+  private final String id;
+  private final NavigableMap<Integer, Worker> workers = new TreeMap<>();
+  private final Map<Integer, Progress> producers = new HashMap<>();
+  private final Deque<Moment> pace = new ArrayDeque<>();
+  private StepHistory updates = new StepHistory(BINS);
+  private StepHistory windows = new StepHistory(BINS);
+  private int updatesAttempt;
+  private int windowsAttempt;
+  private Run run;
+  private Thermodynamics window;
+  private Samples samples;
+  private OptionalDouble logLikelihood = OptionalDouble.empty();
+  private long step;
+  private volatile long activeMillis; // also read without the lock, to sort runs
+  private volatile boolean released;
+  private long version;
+  private long windowVersion;
+  private long samplesVersion;
+  private long aboutVersion;
+
+  RunHistory(String id) {
+    this.id = id;
+  }
+
+  void accept(Run registered) {
+    if (run != null && registered.getAttempt() < run.getAttempt()) {
+      return;
+    }
+    run = registered;
+    aboutVersion = ++version;
+    activeMillis = Math.max(activeMillis, registered.getCreatedMillis());
+    if (updatesAttempt < run.getAttempt()) {
+      updates.truncate(run.getStartStep(), version);
+      step = Math.min(step, run.getStartStep());
+    }
+    if (windowsAttempt < run.getAttempt()) {
+      windows.truncate(run.getStartStep(), version);
+      if (window != null && window.getToStep() >= run.getStartStep()) {
+        window = null;
+        windowVersion = version;
+      }
+    }
+  }
+
+  void accept(Worker worker) {
+    Worker last = workers.get(worker.getWorker());
+    if (last == null ? workers.size() == MAX_WORKERS : worker.getAttempt() < last.getAttempt()) {
+      return;
+    }
+    workers.put(worker.getWorker(), worker);
+    aboutVersion = ++version;
+    activeMillis = Math.max(activeMillis, worker.getHeartbeatMillis());
+  }
+
+  void accept(GradientUpdate update) {
+    long at = update.getStep();
+    if (at < 0 || superseded(update.getAttempt(), at, updatesAttempt) || isRepeated(update)) {
+      return;
+    }
+    version++;
+    if (update.getAttempt() > updatesAttempt) {
+      updates.truncate(at, version);
+      updatesAttempt = update.getAttempt();
+      pace.clear();
+      step = at;
+    }
+    step = Math.max(step, at + 1);
+    activeMillis = Math.max(activeMillis, update.getTimestampMillis());
+    notePace(at, update.getTimestampMillis());
+    Double likelihood = update.getLogLikelihood();
+    if (likelihood != null && Double.isFinite(likelihood)) {
+      logLikelihood = OptionalDouble.of(likelihood);
+    }
+    if (released) {
+      return;
+    }
+    int bin = updates.touch(at, version);
+    updates.put(bin, "logLikelihood", likelihood == null ? Double.NaN : likelihood);
+    updates.put(bin, "learningRate", update.getLearningRate());
+    updates.put(bin, "updateMicros", (double) update.getUpdateMicros());
+    updates.put(bin, "timeMillis", (double) update.getTimestampMillis());
+    for (GradientBlock block : update.getBlocks()) {
+      String quantity = "gradientNorm." + block.getName();
+      if (updates.quantities().contains(quantity) || updates.quantities().size() < MAX_BLOCKS + 4) {
+        updates.put(bin, quantity, block.getNorm());
+      }
+    }
+  }
+
+  void accept(Thermodynamics closed) {
+    long at = closed.getToStep();
+    if (at < 0
+        || superseded(closed.getAttempt(), at, windowsAttempt)
+        || (window != null
+            && window.getAttempt() == closed.getAttempt()
+            && window.getSequence() >= closed.getSequence())) {
+      return;
+    }
+    version++;
+    if (closed.getAttempt() > windowsAttempt) {
+      windows.truncate(closed.getFromStep(), version);
+      windowsAttempt = closed.getAttempt();
+    }
+    window = closed;
+    windowVersion = version;
+    if (released) {
+      return;
+    }
+    int bin = windows.touch(at, version);
+    Quantities.ESTIMATES.forEach((name, estimate) -> put(bin, name, estimate.apply(closed)));
+    windows.put(bin, "currentMagnitude", closed.getCurrentMagnitude());
+    windows.put(bin, "gaps", (double) closed.getGaps());
+    windows.put(bin, "missingWorkers", closed.getMissingWorkers().size());
+    if (closed.getReversibilityTest() != null
+        && closed.getReversibilityTest().getPValue() != null) {
+      windows.put(bin, "reversibilityPValue", closed.getReversibilityTest().getPValue());
+    }
+  }
+
+  void accept(ChainStates states) {
+    ByteBuffer packed = states.getSamples();
+    int visible = states.getVisible();
+    if (packed == null || visible < 1 || states.getWorker() != 0) {
+      return;
+    }
+    int bytes = (visible - 1) / Byte.SIZE + 1;
+    int images = Math.min(MAX_SAMPLES, packed.remaining() / bytes);
+    if (images == 0 || superseded(states.getAttempt(), states.getStep(), windowsAttempt)) {
+      return;
+    }
+    byte[][] each = new byte[images][bytes];
+    ByteBuffer reader = packed.duplicate();
+    for (byte[] image : each) {
+      reader.get(image);
+    }
+    samples =
+        new Samples(
+            states.getStep(),
+            visible,
+            each,
+            firstStates(states, images),
+            firstClasses(states, images));
+    samplesVersion = ++version;
+  }
+
+  /** Gives back the memory of the curves; they stay empty from now on. */
+  void release() {
+    released = true;
+    version++;
+    updates = new StepHistory(2);
+    windows = new StepHistory(2);
+    samples = null;
+  }
+
+  private void put(int bin, String quantity, Estimate estimate) {
+    if (estimate == null) {
+      return;
+    }
+    EstimateStatus status = estimate.getStatus();
+    windows.put(bin, quantity + "." + status, 1);
+    // A frozen or starved estimate is a gap in the curve, never a point.
+    if (status != EstimateStatus.FROZEN && status != EstimateStatus.INSUFFICIENT) {
+      windows.put(bin, quantity, orNaN(estimate.getValue()));
+      windows.put(bin, quantity + ".lower", orNaN(estimate.getLower()));
+      windows.put(bin, quantity + ".upper", orNaN(estimate.getUpper()));
+    }
+  }
+
+  private static double orNaN(Double value) {
+    return value == null ? Double.NaN : value;
+  }
+
+  private boolean superseded(int attempt, long at, int highest) {
+    return attempt < highest
+        || (run != null && attempt < run.getAttempt() && at >= run.getStartStep());
+  }
+
+  /** A record sent twice, or by a second process that claims the same worker. */
+  private boolean isRepeated(GradientUpdate update) {
+    if (update.getAttempt() > updatesAttempt) {
+      producers.clear();
+    }
+    Progress progress = producers.get(update.getWorker());
+    if (progress == null
+        ? producers.size() == MAX_WORKERS
+        : progress.incarnation != update.getIncarnation()
+            || progress.sequence >= update.getSequence()) {
+      return true;
+    }
+    producers.put(update.getWorker(), new Progress(update.getIncarnation(), update.getSequence()));
+    return false;
+  }
+
+  private void notePace(long at, long millis) {
+    if (pace.isEmpty() || millis >= pace.peekLast().millis + RATE_SPACING_MILLIS) {
+      pace.addLast(new Moment(at, millis));
+    }
+    while (pace.size() > 2 && pace.peekFirst().millis < millis - RATE_WINDOW_MILLIS) {
+      pace.removeFirst();
+    }
+  }
+
+  private static int[] firstStates(ChainStates states, int images) {
+    ByteBuffer to = states.getTo();
+    int width = states.getEncoding() == StateEncoding.UINT16_LE ? 2 : 1;
+    if (states.getEncoding() == StateEncoding.UNKNOWN || to.remaining() < width * images) {
+      return new int[0];
+    }
+    int[] first = new int[images];
+    for (int i = 0; i < images; i++) {
+      int at = to.position() + i * width;
+      first[i] = to.get(at) & 0xFF;
+      if (width == 2) {
+        first[i] |= (to.get(at + 1) & 0xFF) << Byte.SIZE;
+      }
+    }
+    return first;
+  }
+
+  private static int[] firstClasses(ChainStates states, int images) {
+    ByteBuffer classes = states.getClasses();
+    if (classes == null || classes.remaining() < images) {
+      return new int[0];
+    }
+    int[] first = new int[images];
+    for (int i = 0; i < images; i++) {
+      first[i] = classes.get(classes.position() + i) & 0xFF;
+    }
+    return first;
+  }
+
+  String id() {
+    return id;
+  }
+
+  /** What worker 0 registered, if that has been read. */
+  Optional<Run> run() {
+    return Optional.ofNullable(run);
+  }
+
+  Collection<Worker> workers() {
+    return workers.values();
+  }
+
+  /** The last closed window, if any. */
+  Optional<Thermodynamics> window() {
+    return Optional.ofNullable(window);
+  }
+
+  Optional<Samples> samples() {
+    return Optional.ofNullable(samples);
+  }
+
+  StepHistory updates() {
+    return updates;
+  }
+
+  StepHistory windows() {
+    return windows;
+  }
+
+  /** Whether the curves were let go because too many other runs are newer. */
+  boolean isReleased() {
+    return released;
+  }
+
+  /** The highest attempt heard of. */
+  int attempt() {
+    int attempt = Math.max(updatesAttempt, windowsAttempt);
+    for (Worker worker : workers.values()) {
+      attempt = Math.max(attempt, worker.getAttempt());
+    }
+    return run == null ? attempt : Math.max(attempt, run.getAttempt());
+  }
+
+  /** Updates applied so far, from whoever knows of most. */
+  long step() {
+    long most = step;
+    int attempt = attempt();
+    for (Worker worker : workers.values()) {
+      if (worker.getAttempt() == attempt) {
+        most = Math.max(most, worker.getStep());
+      }
+    }
+    return most;
+  }
+
+  /** Log-likelihood of the last minibatch that had one, nats per example. */
+  OptionalDouble logLikelihood() {
+    return logLikelihood;
+  }
+
+  /** Steps a second of the producers' wall clock over the last 5 s of updates. */
+  OptionalDouble updatesPerSecond() {
+    if (pace.size() < 2) {
+      return OptionalDouble.empty();
+    }
+    Moment first = pace.peekFirst();
+    Moment last = pace.peekLast();
+    return OptionalDouble.of(1_000.0 * (last.step - first.step) / (last.millis - first.millis));
+  }
+
+  /** The true state at a time; a run that was never registered is judged by its workers alone. */
+  RunState state(Instant now) {
+    long created = run == null ? 0 : run.getCreatedMillis();
+    return RunState.of(attempt(), created, workers.values(), now);
+  }
+
+  /** When anything was last heard of it, milliseconds since 1970. */
+  long activeMillis() {
+    return activeMillis;
+  }
+
+  /** Number of the last change. */
+  long version() {
+    return version;
+  }
+
+  /** Number of the last change to {@link #window()}. */
+  long windowVersion() {
+    return windowVersion;
+  }
+
+  /** Number of the last change to {@link #samples()}. */
+  long samplesVersion() {
+    return samplesVersion;
+  }
+
+  /** Number of the last change to {@link #run()} or {@link #workers()}. */
+  long aboutVersion() {
+    return aboutVersion;
+  }
+}

@@ -1,0 +1,446 @@
+package io.ratchet.stream.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HttpServerTest {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final Clock CLOCK =
+      Clock.fixed(Instant.ofEpochMilli(Records.EPOCH), ZoneOffset.UTC);
+
+  private final RunArchive archive = new RunArchive(CLOCK);
+  private final AtomicBoolean ready = new AtomicBoolean(true);
+  private final HttpClient client =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(10))
+          .build();
+  private HttpServer server;
+
+  @BeforeEach
+  void start() throws IOException {
+    server = start(HttpSettings.loopback(0));
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private HttpServer start(HttpSettings settings) throws IOException {
+    return HttpServer.start(settings, () -> "ratchet_build_info 1\n", ready::get, archive);
+  }
+
+  @Test
+  void metrics_areTextOfThePrometheusExpositionFormat() throws Exception {
+    HttpResponse<String> metrics = get("/metrics");
+    assertThat(metrics.statusCode()).isEqualTo(200);
+    assertThat(metrics.headers().firstValue("content-type"))
+        .hasValue("text/plain; version=0.0.4; charset=utf-8");
+    assertThat(metrics.body()).isEqualTo("ratchet_build_info 1\n");
+  }
+
+  @Test
+  void readiness_is503WhileRestoring_andHealthDoesNotCare() throws Exception {
+    assertThat(get("/readyz").statusCode()).isEqualTo(200);
+    ready.set(false);
+    assertThat(get("/readyz").statusCode()).isEqualTo(503);
+    assertThat(get("/healthz").statusCode()).isEqualTo(200);
+  }
+
+  static Stream<String> files() {
+    return Assets.FILES.keySet().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("files")
+  void everyFileOfThePage_isServedWithItsTypeAndValidated(String file) throws Exception {
+    HttpResponse<String> first = get("/" + file);
+    assertThat(first.statusCode()).isEqualTo(200);
+    assertThat(first.headers().firstValue("content-type")).hasValue(Assets.FILES.get(file));
+    String tag = first.headers().firstValue("etag").orElseThrow();
+    HttpResponse<String> second = send("GET", "/" + file, "If-None-Match", tag);
+    assertThat(second.statusCode()).isEqualTo(304);
+    assertThat(second.body()).isEmpty();
+    HttpResponse<String> packed = send("GET", "/" + file, "Accept-Encoding", "gzip");
+    assertThat(packed.headers().firstValue("content-encoding")).hasValue("gzip");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/nothing",
+        "/metrics/",
+        "/vendor/",
+        "/HttpServer.class",
+        "/api/v1/",
+        "/api/v1/run/nobody",
+        "/api/v1/run/nobody/series",
+        "/api/v2/runs"
+      })
+  void anUnknownPath_is404(String path) throws Exception {
+    assertThat(get(path).statusCode()).isEqualTo(404);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/vendor/uplot/../../../RunArchive.class",
+        "/../RunArchive.class",
+        "/%2e%2e/RunArchive.class",
+        "/vendor/..;/RunArchive.class"
+      })
+  void noPath_leadsOutOfThePage(String path) throws Exception {
+    assertThat(get(path).statusCode()).isIn(400, 404);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"})
+  void aMethodThatCouldChangeAnything_is405_andSaysWhatIsAllowed(String method) throws Exception {
+    HttpResponse<String> response = send(method, "/api/v1/runs");
+    assertThat(response.statusCode()).isEqualTo(405);
+    assertThat(response.headers().firstValue("allow")).hasValue("GET, HEAD");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "/metrics", "/healthz", "/api/v1/runs", "/page.css"})
+  void head_hasTheHeadersOfGet_andNoBody(String path) throws Exception {
+    HttpResponse<String> got = get(path);
+    HttpResponse<String> head = send("HEAD", path);
+    assertThat(head.statusCode()).isEqualTo(200);
+    assertThat(head.body()).isEmpty();
+    assertThat(head.headers().firstValue("content-length"))
+        .isEqualTo(got.headers().firstValue("content-length"));
+    assertThat(head.headers().firstValue("content-type"))
+        .isEqualTo(got.headers().firstValue("content-type"));
+  }
+
+  @Test
+  void everyAnswer_carriesThePolicy_andNoneSharesWithOtherOrigins() throws Exception {
+    for (String path : List.of("/", "/metrics", "/nothing", "/api/v1/runs")) {
+      HttpResponse<String> response = send("GET", path, "Origin", "http://evil.example");
+      assertThat(response.headers().firstValue("content-security-policy").orElse(""))
+          .contains("default-src 'none'")
+          .doesNotContain("unsafe");
+      assertThat(response.headers().firstValue("x-content-type-options")).hasValue("nosniff");
+      assertThat(response.headers().firstValue("access-control-allow-origin")).isEmpty();
+      assertThat(response.headers().firstValue("server")).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "localhost, 200",
+    "LOCALHOST:9, 200",
+    "127.0.0.1:1, 200",
+    "[::1]:80, 200",
+    "10.1.2.3, 200",
+    "evil.example, 403",
+    "localhost.evil.example, 403",
+    "127.0.0.1.evil.example, 403"
+  })
+  void aNameThatIsNotOurs_isRefused_soThatNoPageCanRebindIts(String host, int status)
+      throws Exception {
+    assertThat(raw("GET /api/v1/runs HTTP/1.1\r\nHost: " + host + "\r\n\r\n"))
+        .startsWith("HTTP/1.1 " + status);
+  }
+
+  @Test
+  void aNameGivenInTheSettings_isOurs() throws Exception {
+    HttpSettings base = HttpSettings.loopback(0);
+    HttpSettings named =
+        new HttpSettings(
+            base.host(),
+            0,
+            Set.of("ratchet.lab"),
+            10,
+            base.idleTimeout(),
+            1,
+            base.pushInterval(),
+            base.patience());
+    server.close();
+    server = start(named);
+    assertThat(raw("GET /healthz HTTP/1.1\r\nHost: ratchet.lab\r\n\r\n")).contains(" 200 ");
+  }
+
+  @Test
+  void aStrangersPage_mayNotHoldTheApi_butALinkToThePageWorks() throws Exception {
+    assertThat(
+            raw(
+                "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site\r\n\r\n"))
+        .contains(" 403 ");
+    assertThat(raw("GET / HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site\r\n\r\n"))
+        .contains(" 200 ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GARBAGE\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "GET /\u0000 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+      })
+  void aMalformedRequest_is400_inOneLine(String request) throws Exception {
+    assertThat(raw(request)).startsWith("HTTP/1.1 400").doesNotContain("jetty", "Exception");
+  }
+
+  @Test
+  void headersWithoutEnd_are431() throws Exception {
+    assertThat(raw("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(9_000) + "\r\n\r\n"))
+        .startsWith("HTTP/1.1 431");
+  }
+
+  @Test
+  void aPortInUse_isSaidClearly() {
+    assertThatThrownBy(() -> start(HttpSettings.loopback(server.port())))
+        .isInstanceOf(BindException.class)
+        .hasMessageContaining("127.0.0.1:" + server.port())
+        .hasMessageContaining("in use");
+    assertThatThrownBy(() -> HttpSettings.loopback(65_536))
+        .hasMessage("http port 65536: allowed are 0 to 65535");
+    assertThatThrownBy(() -> start(HttpSettings.of("no-such-host.invalid", 0)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("no-such-host.invalid");
+  }
+
+  @Test
+  void aFailingSupplier_is500WithoutAStackTrace() throws Exception {
+    server.close();
+    server =
+        HttpServer.start(
+            HttpSettings.loopback(0),
+            () -> {
+              throw new IllegalStateException("secret");
+            },
+            () -> true,
+            archive);
+    HttpResponse<String> response = get("/metrics");
+    assertThat(response.statusCode()).isEqualTo(500);
+    assertThat(response.body()).doesNotContain("secret", "at io.ratchet");
+  }
+
+  @Test
+  void halfOpenConnections_beyondTheLimit_doNotKeepTheScrapeOut() throws Exception {
+    HttpSettings base = HttpSettings.loopback(0);
+    server.close();
+    server =
+        start(
+            new HttpSettings(
+                base.host(),
+                0,
+                Set.of(),
+                50,
+                base.idleTimeout(),
+                4,
+                base.pushInterval(),
+                base.patience()));
+    List<Socket> halfOpen = new ArrayList<>();
+    try {
+      for (int i = 0; i < 200; i++) {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+        socket
+            .getOutputStream()
+            .write("GET /metrics HTTP/1.1\r\nHo".getBytes(StandardCharsets.UTF_8));
+        halfOpen.add(socket);
+      }
+      assertThat(get("/metrics").statusCode()).isEqualTo(200);
+    } finally {
+      for (Socket socket : halfOpen) {
+        socket.close();
+      }
+    }
+  }
+
+  @Test
+  void anIdleConnection_isClosed() throws Exception {
+    HttpSettings base = HttpSettings.loopback(0);
+    server.close();
+    server =
+        start(
+            new HttpSettings(
+                base.host(),
+                0,
+                Set.of(),
+                50,
+                Duration.ofMillis(200),
+                4,
+                base.pushInterval(),
+                base.patience()));
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      socket.setSoTimeout(10_000);
+      assertThat(socket.getInputStream().readAllBytes()).isEmpty();
+    }
+  }
+
+  @Test
+  void events_tellFirstAllAndThenWhatIsNew() throws Exception {
+    archive.accept(Records.run("glyphs-1").build());
+    archive.accept(Records.update("glyphs-1", 0).build());
+    try (Events events = new Events("glyphs-1", server.port())) {
+      JsonNode first = events.next("series");
+      assertThat(first.at("/updates/complete").asBoolean()).isTrue();
+      assertThat(first.at("/updates/step").toString()).isEqualTo("[0]");
+      assertThat(events.next("chain").get("window").isNull()).isTrue();
+
+      archive.accept(Records.update("glyphs-1", 1).build());
+      archive.accept(Records.window("glyphs-1", 24).build());
+      JsonNode next = events.next("series");
+      assertThat(next.at("/updates/complete").asBoolean()).isFalse();
+      while (next.at("/windows/step").isEmpty()) { // the tick may have come between the two
+        next = events.next("series");
+      }
+      assertThat(next.at("/windows/step").toString()).isEqualTo("[24]");
+      assertThat(events.next("chain").at("/window/toStep").asLong()).isEqualTo(24);
+    }
+  }
+
+  @Test
+  void events_comeAtMostFiveTimesASecond_howeverFastTheRun() throws Exception {
+    try (Events events = new Events("fast", server.port())) {
+      long begin = System.nanoTime();
+      int pushes = 0;
+      long step = 0;
+      long shown = -1;
+      while (System.nanoTime() - begin < 1_000_000_000L) {
+        archive.accept(Records.update("fast", step++).build());
+      }
+      long last = step - 1;
+      while (shown < last) {
+        JsonNode steps = events.next("series").at("/updates/step");
+        shown = steps.get(steps.size() - 1).asLong();
+        pushes++;
+      }
+      double seconds = (System.nanoTime() - begin) / 1e9;
+      assertThat(pushes).isLessThanOrEqualTo((int) Math.ceil(5 * seconds) + 1);
+      assertThat(step).isGreaterThan(100);
+    }
+  }
+
+  @Test
+  void aReaderThatTakesNothing_isDropped_andHoldsOneBoundedPush() throws Exception {
+    HttpSettings base = HttpSettings.loopback(0);
+    server.close();
+    server =
+        start(
+            new HttpSettings(
+                base.host(),
+                0,
+                Set.of(),
+                50,
+                base.idleTimeout(),
+                1,
+                Duration.ofMillis(5),
+                Duration.ofMillis(300)));
+    try (Socket deaf = new Socket()) {
+      deaf.setReceiveBufferSize(1_024);
+      deaf.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
+      deaf.getOutputStream()
+          .write(
+              "GET /api/v1/events?run=r HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                  .getBytes(StandardCharsets.UTF_8));
+      Awaitility.await().until(() -> get("/api/v1/events").statusCode() == 503);
+      long[] step = {0};
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .until(
+              () -> {
+                for (int i = 0; i < 5_000; i++) {
+                  archive.accept(Records.update("r", step[0]++).build());
+                }
+                return send("HEAD", "/api/v1/events").statusCode() == 200;
+              });
+    }
+  }
+
+  private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    return send("GET", path);
+  }
+
+  private HttpResponse<String> send(String method, String path, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://localhost:" + server.port() + path))
+            .timeout(Duration.ofSeconds(20))
+            .method(method, HttpRequest.BodyPublishers.noBody());
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private String raw(String request) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      socket.setSoTimeout(10_000);
+      socket
+          .getOutputStream()
+          .write(
+              request
+                  .replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")
+                  .getBytes(StandardCharsets.ISO_8859_1));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  /** A reader of server-sent events that hands them out by name. */
+  private static final class Events implements AutoCloseable {
+    private final InputStream in;
+    private final BufferedReader lines;
+
+    Events(String run, int port) throws IOException {
+      in =
+          URI.create("http://localhost:" + port + "/api/v1/events?run=" + run).toURL().openStream();
+      lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+    }
+
+    JsonNode next(String name) throws IOException {
+      String event = "";
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (line.startsWith("event: ")) {
+          event = line.substring(7);
+        } else if (line.startsWith("data: ") && event.equals(name)) {
+          return MAPPER.readTree(line.substring(6));
+        }
+      }
+      throw new IOException("the events ended before " + name);
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
+    }
+  }
+}
