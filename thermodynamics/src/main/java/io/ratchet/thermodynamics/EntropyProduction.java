@@ -169,7 +169,7 @@ public final class EntropyProduction {
           skipped += forward == backward ? 0 : 1;
           continue;
         }
-        double affinity = logRatio(forward, backward);
+        double affinity = Flux.logRatio(forward, backward);
         double net = forward - backward;
         sum += net * affinity;
         double phiForward = affinity + net / forward;
@@ -439,14 +439,9 @@ public final class EntropyProduction {
   }
 
   private static double softTerm(double forward, double backward) {
-    return forward > 0 && backward > 0 ? (forward - backward) * logRatio(forward, backward) : 0;
-  }
-
-  private static double logRatio(double a, double b) {
-    double ratio = a / b;
-    return ratio > Double.MIN_NORMAL && ratio <= Double.MAX_VALUE
-        ? StrictMath.log(ratio)
-        : StrictMath.log(a) - StrictMath.log(b);
+    return forward > 0 && backward > 0
+        ? (forward - backward) * Flux.logRatio(forward, backward)
+        : 0;
   }
 
   private static List<String> warnings(
