@@ -1,5 +1,6 @@
 package io.ratchet.broker;
 
+import io.ratchet.broker.BrokerStartException.Culprit;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -7,7 +8,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
@@ -117,16 +117,13 @@ public final class EmbeddedBroker implements AutoCloseable {
               ? f.getReason()
               : e.getClass().getSimpleName();
       throw new BrokerStartException(
-          "broker directory "
-              + directory
-              + ": must be a directory that can be written ("
-              + reason
-              + ")",
+          Culprit.DIRECTORY,
+          directory,
+          "must be a directory that can be written (" + reason + ")",
           e);
     }
     try {
-      FileLock lock = channel.tryLock();
-      if (lock != null) {
+      if (channel.tryLock() != null) {
         return channel;
       }
     } catch (OverlappingFileLockException e) {
@@ -134,13 +131,13 @@ public final class EmbeddedBroker implements AutoCloseable {
     } catch (IOException e) {
       closeQuietly(channel);
       throw new BrokerStartException(
-          "broker directory " + directory + ": cannot be locked (" + e.getMessage() + ")", e);
+          Culprit.DIRECTORY, directory, "cannot be locked (" + e.getMessage() + ")", e);
     }
     closeQuietly(channel);
     throw new BrokerStartException(
-        "broker directory "
-            + directory
-            + ": in use by another running broker; stop it or choose another directory",
+        Culprit.DIRECTORY,
+        directory,
+        "in use by another running broker; stop it or choose another directory",
         null);
   }
 
@@ -153,11 +150,11 @@ public final class EmbeddedBroker implements AutoCloseable {
         client.bind(new InetSocketAddress(loopback, wanted));
       } catch (IOException e) {
         throw new BrokerStartException(
-            "port "
-                + wanted
-                + " on "
+            Culprit.PORT,
+            wanted,
+            "in use on "
                 + HOST
-                + ": in use or not allowed ("
+                + " or not allowed ("
                 + e.getMessage()
                 + "); choose another, or 0 for a free one",
             e);

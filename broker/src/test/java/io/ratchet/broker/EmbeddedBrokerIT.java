@@ -114,7 +114,7 @@ class EmbeddedBrokerIT {
     try (ServerSocket taken = occupy(0)) {
       assertThatThrownBy(() -> EmbeddedBroker.start(directory, taken.getLocalPort()))
           .isInstanceOf(BrokerStartException.class)
-          .hasMessageContaining("port " + taken.getLocalPort() + " on 127.0.0.1: in use");
+          .hasMessageContaining("broker port " + taken.getLocalPort() + ": in use on 127.0.0.1");
     }
     EmbeddedBroker.start(directory, 0).close();
   }

@@ -1,12 +1,32 @@
 package io.ratchet.cli;
 
-/** Checks of option values; each throws a {@link UsageException} that says what is allowed. */
+import io.ratchet.schema.Topics;
+import io.ratchet.trainer.InputException;
+import java.util.Locale;
+
+/** Checks of option values, and the one form in which a value is refused. */
 final class Check {
   private Check() {}
 
+  /**
+   * The refusal of an option's value. When it is reported, the option is replaced by what really
+   * held the value.
+   *
+   * @param reason why, such as "allowed: 1 to 1,024"
+   */
+  static InputException refused(String option, Object value, String reason) {
+    return new InputException(option + ": " + value + ", " + reason);
+  }
+
   static void range(String option, long value, long least, long most) {
     if (value < least || value > most) {
-      throw new UsageException(option, value, String.format("must be %,d to %,d", least, most));
+      throw refused(option, value, String.format(Locale.ROOT, "allowed: %,d to %,d", least, most));
+    }
+  }
+
+  static void runId(String run) {
+    if (!Topics.isRunId(run)) {
+      throw refused("--run", run, "allowed: " + Topics.RUN_ID);
     }
   }
 }

@@ -1,5 +1,13 @@
 package io.ratchet.cli;
 
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.ConfigKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
@@ -11,11 +19,13 @@ import picocli.CommandLine.Option;
     subcommands = ConfigCommand.Show.class)
 final class ConfigCommand extends CommandGroup {
 
-  /** One line for each setting. */
+  /** One line for each setting, and one for each property of the Kafka client file. */
   @Command(
       name = "show",
       description = "Prints every setting as key=value, as a command would take it without flags.")
   static final class Show extends RatchetCommand {
+    private static final String CLIENT_CONFIG = "client-config";
+
     @Option(names = "--origin", description = "Also say where each value came from.")
     private boolean origin;
 
@@ -26,12 +36,28 @@ final class ConfigCommand extends CommandGroup {
           .catalogue()
           .forEach(
               (key, option) -> {
-                Settings.Given given = settings.given(key);
-                String value = given == null ? byDefault(option) : given.value();
-                Settings.Origin from = given == null ? Settings.Origin.DEFAULT : given.origin();
-                out().println(key + "=" + value + (origin ? "  # " + from : ""));
+                Settings.Given given = settings.given("--" + key);
+                if (given == null) {
+                  print(key, byDefault(option), Settings.Origin.DEFAULT);
+                } else {
+                  print(key, given.value(), given.origin());
+                }
               });
+      Settings.Given client = settings.given("--" + CLIENT_CONFIG);
+      if (client != null) {
+        new TreeMap<>(Connection.read(Path.of(client.value())))
+            .forEach(
+                (key, value) ->
+                    print(
+                        CLIENT_CONFIG + ":" + key,
+                        mayBeShown(key) ? value : "(hidden)",
+                        client.origin()));
+      }
       return Ratchet.DONE;
+    }
+
+    private void print(String key, String value, Settings.Origin from) {
+      out().println(key + "=" + value + (origin ? "  # " + from : ""));
     }
 
     private static String byDefault(OptionSpec option) {
@@ -39,6 +65,21 @@ final class ConfigCommand extends CommandGroup {
         return option.defaultValue();
       }
       return option.type() == boolean.class ? "false" : "";
+    }
+
+    /** What Kafka knows and does not call a password; the unknown may be one, so it is hidden. */
+    private static boolean mayBeShown(String key) {
+      for (ConfigDef known :
+          Set.of(
+              AdminClientConfig.configDef(),
+              ProducerConfig.configDef(),
+              ConsumerConfig.configDef())) {
+        ConfigKey definition = known.configKeys().get(key);
+        if (definition != null) {
+          return definition.type != ConfigDef.Type.PASSWORD;
+        }
+      }
+      return false;
     }
   }
 }

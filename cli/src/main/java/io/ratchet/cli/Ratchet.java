@@ -2,6 +2,7 @@ package io.ratchet.cli;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import io.ratchet.trainer.InputException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -24,7 +25,7 @@ import picocli.CommandLine.Spec;
     scope = ScopeType.INHERIT,
     sortOptions = false,
     usageHelpAutoWidth = true,
-    subcommands = {BrokerCommand.class, ConfigCommand.class})
+    subcommands = {BrokerCommand.class, TopicsCommand.class, ConfigCommand.class})
 public final class Ratchet implements Runnable {
   /** The exit codes; 130 and 143 are the JVM's own on SIGINT and SIGTERM. */
   static final int DONE = 0;
@@ -71,7 +72,7 @@ public final class Ratchet implements Runnable {
           case "auto" -> Ansi.AUTO;
           case "always" -> Ansi.ON;
           case "never" -> Ansi.OFF;
-          default -> throw new UsageException("--color", color, "must be auto, always or never");
+          default -> throw Check.refused("--color", color, "allowed: auto, always or never");
         };
     spec.commandLine().setColorScheme(CommandLine.Help.defaultColorScheme(ansi));
   }
@@ -105,15 +106,15 @@ public final class Ratchet implements Runnable {
     CommandLine commandLine = new CommandLine(new Ratchet());
     commandLine.setOut(out);
     commandLine.setErr(err);
-    Failures failures = new Failures();
-    commandLine.setParameterExceptionHandler(failures);
-    commandLine.setExecutionExceptionHandler(failures);
     Settings settings;
     try {
       settings = Settings.read(commandLine, environment, args);
-    } catch (UsageException e) {
-      return failures.report(commandLine, e);
+    } catch (InputException e) {
+      return Failures.usage(commandLine, e.getMessage());
     }
+    Failures failures = new Failures(settings);
+    commandLine.setParameterExceptionHandler(failures);
+    commandLine.setExecutionExceptionHandler(failures);
     settings.install(commandLine);
     return commandLine.execute(args);
   }

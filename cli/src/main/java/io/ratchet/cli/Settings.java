@@ -1,5 +1,6 @@
 package io.ratchet.cli;
 
+import io.ratchet.trainer.InputException;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.MalformedInputException;
@@ -49,17 +50,11 @@ final class Settings implements IDefaultValueProvider {
   /**
    * What held a value.
    *
-   * @param kind flag, environment, config or default
-   * @param place the variable, or file and line; empty for the other kinds
+   * @param kind environment, config or default
+   * @param place the variable, or file, line and key; empty for a default
    */
   record Origin(String kind, String place) {
-    static final Origin FLAG = new Origin("flag", "");
     static final Origin DEFAULT = new Origin("default", "");
-
-    /** How an error message names the place: the option itself where it was a flag. */
-    String place(String option) {
-      return place.isEmpty() ? option : place;
-    }
 
     @Override
     public String toString() {
@@ -76,7 +71,7 @@ final class Settings implements IDefaultValueProvider {
    * Reads environment and file. The arguments are only searched for {@code --config}: defaults must
    * be known before they are parsed.
    *
-   * @throws UsageException for an unknown key or a file that cannot be read
+   * @throws InputException for an unknown key or a file that cannot be read
    */
   static Settings read(CommandLine root, Map<String, String> environment, String... args) {
     Map<String, OptionSpec> catalogue = new TreeMap<>();
@@ -100,15 +95,9 @@ final class Settings implements IDefaultValueProvider {
     return catalogue;
   }
 
-  /** What environment or file give for a key, or null. */
-  Given given(String key) {
-    return given.get(key);
-  }
-
-  /** What holds the value of an option that was not given as a flag. */
-  Origin origin(String option) {
-    Given value = given.get(key(option));
-    return value == null ? Origin.FLAG : value.origin();
+  /** What environment or file give for an option, such as --k; null for nothing. */
+  Given given(String option) {
+    return given.get(key(option));
   }
 
   @Override
@@ -116,7 +105,7 @@ final class Settings implements IDefaultValueProvider {
     if (!(argument instanceof OptionSpec option)) {
       return null;
     }
-    Given value = given.get(key(option.longestName()));
+    Given value = given(option.longestName());
     return value == null ? null : value.value();
   }
 
@@ -164,8 +153,8 @@ final class Settings implements IDefaultValueProvider {
               }
               String key = keys.get(variable);
               if (key == null) {
-                throw new UsageException(
-                    "environment variable " + variable + ": unknown setting" + suggestion());
+                throw new InputException(
+                    "environment variable " + variable + ", unknown setting" + suggestion());
               }
               given.put(key, new Given(value, new Origin("environment", variable)));
             });
@@ -177,31 +166,31 @@ final class Settings implements IDefaultValueProvider {
     try {
       lines = Files.readAllLines(Path.of(file), StandardCharsets.UTF_8);
     } catch (NoSuchFileException e) {
-      throw new UsageException(CONFIG_OPTION, file, "no such file");
+      throw Check.refused(CONFIG_OPTION, file, "no such file");
     } catch (MalformedInputException e) {
-      throw new UsageException(CONFIG_OPTION, file, "must be UTF-8 text");
+      throw Check.refused(CONFIG_OPTION, file, "allowed: UTF-8 text");
     } catch (IOException e) {
-      throw new UsageException(CONFIG_OPTION, file, "cannot be read (" + e.getMessage() + ")");
+      throw Check.refused(CONFIG_OPTION, file, "cannot be read (" + e.getMessage() + ")");
     }
     for (int i = 0; i < lines.size(); i++) {
       Properties line = new Properties(); // one line at a time, to know its number
       try {
         line.load(new StringReader(lines.get(i)));
       } catch (IOException | IllegalArgumentException e) {
-        throw new UsageException(
-            file + " line " + (i + 1) + ": " + lines.get(i) + ": must be key=value");
+        throw new InputException(
+            file + " line " + (i + 1) + ": " + lines.get(i) + ", allowed: key=value");
       }
       for (String key : line.stringPropertyNames()) {
         String place = file + " line " + (i + 1);
         if (!catalogue.containsKey(key)) {
-          throw new UsageException(place + ": " + key + ": unknown setting" + suggestion());
+          throw new InputException(place + ": " + key + ", unknown setting" + suggestion());
         }
         Given before =
             given.put(
                 key, new Given(line.getProperty(key), new Origin("config", place + ": " + key)));
         if (before != null) {
-          throw new UsageException(
-              place + ": " + key + ": given twice, also in " + before.origin().place());
+          throw new InputException(
+              place + ": " + key + ", given twice, also in " + before.origin().place());
         }
       }
     }

@@ -1,0 +1,144 @@
+package io.ratchet.cli;
+
+import io.ratchet.schema.Topics;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
+import picocli.CommandLine.Option;
+
+/** Where Kafka is and how to talk to it: the options of every command that needs a broker. */
+final class Connection {
+  private static final Pattern BOOTSTRAP =
+      Pattern.compile("[^\\s,]+:\\d{1,5}(,[^\\s,]+:\\d{1,5})*");
+
+  @Option(
+      names = "--bootstrap",
+      paramLabel = "HOST:PORT",
+      defaultValue = "127.0.0.1:9092",
+      description = "Address of Kafka, several separated by commas. Default: ${DEFAULT-VALUE}.")
+  private String bootstrap;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      defaultValue = "10",
+      description = "How long to wait for a first answer of Kafka. Default: ${DEFAULT-VALUE}.")
+  private int timeoutSeconds;
+
+  @Option(
+      names = "--client-config",
+      paramLabel = "FILE",
+      description = "Kafka client properties, e.g. for TLS and SASL, passed through.")
+  private Path clientConfig;
+
+  @Option(
+      names = "--topic-prefix",
+      paramLabel = "PREFIX",
+      defaultValue = Topics.DEFAULT_PREFIX,
+      description = "Prefix of the topics' names. Default: ${DEFAULT-VALUE}.")
+  private String topicPrefix;
+
+  String bootstrap() {
+    return bootstrap;
+  }
+
+  String topicPrefix() {
+    return topicPrefix;
+  }
+
+  Duration timeout() {
+    return Duration.ofSeconds(timeoutSeconds);
+  }
+
+  Topics topics() {
+    try {
+      return Topics.of(topicPrefix);
+    } catch (IllegalArgumentException e) {
+      throw Check.refused(
+          "--topic-prefix", topicPrefix, "allowed: up to 200 letters, digits, '.', '_' and '-'");
+    }
+  }
+
+  /** Properties for every Kafka client: those of the user's file and the address. */
+  Map<String, Object> clientProperties() {
+    Map<String, Object> properties = new HashMap<>(read(clientConfig));
+    properties.put("bootstrap.servers", bootstrap);
+    return properties;
+  }
+
+  /** The user's client properties alone. */
+  static Map<String, String> read(Path clientConfig) {
+    Map<String, String> properties = new HashMap<>();
+    if (clientConfig == null) {
+      return properties;
+    }
+    Properties file = new Properties();
+    try (InputStream in = Files.newInputStream(clientConfig)) {
+      file.load(in);
+    } catch (NoSuchFileException e) {
+      throw Check.refused("--client-config", clientConfig, "no such file");
+    } catch (IOException | IllegalArgumentException e) {
+      throw Check.refused(
+          "--client-config", clientConfig, "allowed: a properties file (" + e.getMessage() + ")");
+    }
+    file.stringPropertyNames().forEach(key -> properties.put(key, file.getProperty(key)));
+    return properties;
+  }
+
+  /**
+   * An admin client of a Kafka that has answered.
+   *
+   * @throws UnreachableException if none did in time
+   */
+  Admin connect() throws InterruptedException {
+    Check.range("--timeout", timeoutSeconds, 1, 3_600);
+    if (!BOOTSTRAP.matcher(bootstrap).matches()) {
+      throw Check.refused(
+          "--bootstrap", bootstrap, "allowed: HOST:PORT, several separated by commas");
+    }
+    topics();
+    Admin admin = null;
+    boolean answered = false;
+    try {
+      admin = Admin.create(clientProperties());
+      admin.describeCluster().nodes().get(timeoutSeconds, TimeUnit.SECONDS);
+      answered = true;
+      return admin;
+    } catch (java.util.concurrent.TimeoutException e) {
+      throw unreachable(e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof TimeoutException ? unreachable(e) : failed(e.getCause());
+    } catch (KafkaException e) {
+      // A name that does not resolve is reported as a bad setting.
+      throw String.valueOf(e.getCause()).contains("No resolvable bootstrap")
+              || e.getMessage().contains("No resolvable bootstrap")
+          ? unreachable(e)
+          : e;
+    } finally {
+      if (admin != null && !answered) {
+        admin.close(Duration.ZERO);
+      }
+    }
+  }
+
+  private UnreachableException unreachable(Exception cause) {
+    return new UnreachableException(
+        "no Kafka answered at " + bootstrap + " within " + timeoutSeconds + " s", cause);
+  }
+
+  private IllegalStateException failed(Throwable cause) {
+    return new IllegalStateException("Kafka at " + bootstrap + ": " + cause.getMessage(), cause);
+  }
+}

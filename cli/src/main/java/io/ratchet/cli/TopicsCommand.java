@@ -1,0 +1,237 @@
+package io.ratchet.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ratchet.schema.DecodeException;
+import io.ratchet.schema.RecordCodec;
+import io.ratchet.schema.Topics;
+import io.ratchet.schema.Topics.Topic;
+import io.ratchet.trainer.InputException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The topics of this product: makes them, lists them, prints their records. */
+@Command(
+    name = "topics",
+    description = "Creates and lists the topics, and prints their records.",
+    subcommands = {TopicsCommand.ListAll.class, TopicsCommand.Tail.class})
+final class TopicsCommand extends CommandGroup {
+
+  /** One line for each topic. */
+  @Command(
+      name = "list",
+      description = "Lists the topics: name, partitions, records, what it holds.")
+  static final class ListAll extends RatchetCommand {
+    @Mixin private Connection connection;
+
+    @Override
+    public Integer call() throws InterruptedException, ExecutionException {
+      try (Admin admin = connection.connect()) {
+        for (Topic topic : connection.topics().all()) {
+          out().printf("%-32s %-22s %s%n", topic.name(), extent(admin, topic.name()), topic.doc());
+        }
+      }
+      return Ratchet.DONE;
+    }
+
+    private static String extent(Admin admin, String topic)
+        throws InterruptedException, ExecutionException {
+      TopicDescription description;
+      try {
+        description = admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+          return "not created";
+        }
+        throw e;
+      }
+      int partitions = description.partitions().size();
+      return partitions
+          + " partitions "
+          + (total(admin, topic, partitions, OffsetSpec.latest())
+              - total(admin, topic, partitions, OffsetSpec.earliest()));
+    }
+
+    private static long total(Admin admin, String topic, int partitions, OffsetSpec spec)
+        throws InterruptedException, ExecutionException {
+      Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
+      for (int p = 0; p < partitions; p++) {
+        wanted.put(new TopicPartition(topic, p), spec);
+      }
+      return admin.listOffsets(wanted).all().get().values().stream()
+          .mapToLong(ListOffsetsResultInfo::offset)
+          .sum();
+    }
+  }
+
+  /** The records of a topic as JSON lines. */
+  @Command(
+      name = "tail",
+      description = "Prints the committed records of a topic as JSON lines, from the beginning.")
+  static final class Tail extends RatchetCommand {
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    @Mixin private Connection connection;
+
+    @Parameters(
+        paramLabel = "TOPIC",
+        description = "A topic's name, in full or such as chain-states.")
+    private String name;
+
+    @Option(names = "--run", paramLabel = "ID", description = "Only the records of one run.")
+    private String run;
+
+    @Option(names = "--follow", description = "Go on with records as they come, until Ctrl-C.")
+    private boolean follow;
+
+    @Override
+    public Integer call() throws InterruptedException {
+      Topic topic = topic(connection.topics());
+      if (run != null) {
+        Check.runId(run);
+      }
+      connection.connect().close();
+      Map<String, Object> properties = connection.clientProperties();
+      properties.put("isolation.level", "read_committed");
+      properties.put("enable.auto.commit", false);
+      try (Interrupt interrupt = Interrupt.install();
+          KafkaConsumer<byte[], byte[]> consumer =
+              new KafkaConsumer<>(
+                  properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        List<TopicPartition> partitions = partitions(consumer, topic);
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+        Map<TopicPartition, Long> ends = new TreeMap<>(BY_NUMBER);
+        ends.putAll(consumer.endOffsets(partitions));
+        while (!interrupt.requested() && (follow || !reached(consumer, ends))) {
+          for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+            boolean wanted = follow || record.offset() < ends.get(at(record));
+            if (wanted && (run == null || isOf(run, key(record)))) {
+              out().println(line(topic, record));
+            }
+          }
+          out().flush();
+          if (out().checkError()) {
+            return Ratchet.DONE; // the reader, such as head, has gone
+          }
+        }
+      }
+      return Ratchet.DONE;
+    }
+
+    private static final java.util.Comparator<TopicPartition> BY_NUMBER =
+        java.util.Comparator.comparingInt(TopicPartition::partition);
+
+    private Topic topic(Topics topics) {
+      for (Topic topic : topics.all()) {
+        if (topic.name().equals(name)
+            || topic.name().equals(connection.topicPrefix() + name)
+            || topic.name().equals(connection.topicPrefix() + name + ".v1")) {
+          return topic;
+        }
+      }
+      throw new InputException(
+          "topic "
+              + name
+              + ": must be one of "
+              + topics.all().stream().map(Topic::name).collect(Collectors.joining(", ")));
+    }
+
+    private List<TopicPartition> partitions(KafkaConsumer<?, ?> consumer, Topic topic) {
+      List<PartitionInfo> known = consumer.partitionsFor(topic.name());
+      if (known == null || known.isEmpty()) {
+        throw new IllegalStateException(
+            "topic "
+                + topic.name()
+                + " does not exist at "
+                + connection.bootstrap()
+                + "; ratchet topics create makes it");
+      }
+      boolean oneRun = run != null && topic.key() == Topics.Key.RUN;
+      List<TopicPartition> partitions = new ArrayList<>();
+      for (int p = 0; p < known.size(); p++) {
+        if (!oneRun || p == Topics.partitionFor(run, known.size())) {
+          partitions.add(new TopicPartition(topic.name(), p));
+        }
+      }
+      return partitions;
+    }
+
+    private static boolean reached(KafkaConsumer<?, ?> consumer, Map<TopicPartition, Long> ends) {
+      return ends.entrySet().stream()
+          .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
+    }
+
+    private static boolean isOf(String run, String key) {
+      return key.equals(run) || key.startsWith(run + "/");
+    }
+
+    private static String line(Topic topic, ConsumerRecord<byte[], byte[]> record) {
+      ObjectNode line = RecordJson.MAPPER.createObjectNode();
+      ObjectNode kafka = line.putObject("kafka");
+      kafka
+          .put("partition", record.partition())
+          .put("offset", record.offset())
+          .put("timestampMillis", record.timestamp())
+          .put("key", key(record));
+      for (Header header : record.headers()) {
+        kafka.put("header." + header.key(), new String(header.value(), StandardCharsets.UTF_8));
+      }
+      if (record.value() == null) {
+        line.putNull("value");
+      } else if (topic.key() == Topics.Key.FINGERPRINT) {
+        line.set("schema", schema(record.value()));
+      } else if (topic.values().isEmpty()) {
+        line.put("bytes", record.value()); // base64
+      } else {
+        try {
+          var decoded = RecordCodec.decode(record.value());
+          kafka.put("type", decoded.getSchema().getName());
+          line.setAll(RecordJson.of(decoded));
+        } catch (DecodeException e) {
+          line.put("undecodable", e.getMessage()).put("bytes", record.value());
+        }
+      }
+      return line.toString();
+    }
+
+    private static JsonNode schema(byte[] json) {
+      try {
+        return RecordJson.MAPPER.readTree(json);
+      } catch (IOException e) {
+        return RecordJson.MAPPER.getNodeFactory().binaryNode(json);
+      }
+    }
+
+    private static String key(ConsumerRecord<byte[], byte[]> record) {
+      return record.key() == null ? "" : new String(record.key(), StandardCharsets.UTF_8);
+    }
+
+    private static TopicPartition at(ConsumerRecord<?, ?> record) {
+      return new TopicPartition(record.topic(), record.partition());
+    }
+  }
+}
