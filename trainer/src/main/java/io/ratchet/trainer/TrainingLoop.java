@@ -1,0 +1,394 @@
+package io.ratchet.trainer;
+
+import io.ratchet.trainer.checkpoint.Snapshot;
+import io.ratchet.trainer.data.BitRows;
+import io.ratchet.trainer.data.DataSet;
+import io.ratchet.trainer.dynamics.Chains;
+import io.ratchet.trainer.dynamics.Sweep;
+import io.ratchet.trainer.learning.ClassReader;
+import io.ratchet.trainer.learning.Gradient;
+import io.ratchet.trainer.learning.LatentCycleLearner;
+import io.ratchet.trainer.model.LatentCycleModel;
+import io.ratchet.trainer.publish.RunPublisher;
+import io.ratchet.trainer.publish.SweepObservation;
+import io.ratchet.trainer.publish.UpdateObservation;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import org.apache.commons.rng.RestorableUniformRandomProvider;
+import org.apache.commons.rng.UniformRandomProvider;
+import org.apache.commons.rng.core.RandomProviderDefaultState;
+import org.apache.commons.rng.simple.RandomSource;
+
+/**
+ * Trains a model: for each update, sweeps the chains, computes the gradient from the same sweep,
+ * hands over what happened and moves the parameters.
+ *
+ * <p>One thread. It does no I/O and waits for nobody. Everything random comes from the seed, so
+ * that a run has the same bits whenever and wherever it is made; the clock gives durations only.
+ * What is observed or published never changes what is learnt.
+ */
+public final class TrainingLoop {
+
+  /** Chains whose visible states are published with an observed sweep. */
+  private static final int SAMPLES = 16;
+
+  /** Largest K whose soft rows are published. */
+  private static final int MAX_SOFT_STATES = 256;
+
+  /** Name of the setting that holds the data's digest. */
+  private static final String DIGEST = "data-digest";
+
+  /** Bytes of a saved generator. */
+  private static final int STREAM_BYTES = saved(RandomSource.XO_SHI_RO_256_PP.create(0L)).length;
+
+  // Offsets of the generators' seeds: one for each purpose, none shared.
+  private static final long PARAMETERS = 0;
+  private static final long CHAINS = 1;
+  private static final long ORDER = 2;
+  private static final long CLASSES = 3;
+
+  /** Told after each update; must return quickly. */
+  public interface Progress {
+    /**
+     * An update was applied.
+     *
+     * @param step updates applied so far
+     * @param logLikelihood minibatch mean before the update, nats per example
+     */
+    void updated(long step, double logLikelihood);
+  }
+
+  private final DataSet data;
+  private final TrainingSettings settings;
+  private final RunPublisher publisher;
+  private final LongSupplier nanoTime;
+  private final LatentCycleLearner learner;
+  private final ClassReader classReader;
+  private final UniformRandomProvider orderRandom;
+  private final int[] order;
+  private int position;
+  private long step;
+
+  private TrainingLoop(
+      DataSet data,
+      TrainingSettings settings,
+      RunPublisher publisher,
+      LongSupplier nanoTime,
+      LatentCycleLearner learner,
+      ClassReader classReader,
+      UniformRandomProvider orderRandom,
+      int[] order,
+      int position,
+      long step) {
+    this.data = data;
+    this.settings = settings;
+    this.publisher = publisher;
+    this.nanoTime = nanoTime;
+    this.learner = learner;
+    this.classReader = classReader;
+    this.orderRandom = orderRandom;
+    this.order = order;
+    this.position = position;
+    this.step = step;
+  }
+
+  /**
+   * The start of a run.
+   *
+   * @param publisher told of sweeps and updates
+   * @param nanoTime monotonic nanoseconds, e.g. {@code System::nanoTime}; for durations only
+   * @throws InputException if data and settings do not fit
+   */
+  public static TrainingLoop start(
+      DataSet data, TrainingSettings settings, RunPublisher publisher, LongSupplier nanoTime) {
+    requireFit(data, settings);
+    LatentCycleModel model =
+        LatentCycleModel.initial(
+            settings.model(), settings.states(), data, random(settings, PARAMETERS));
+    Chains chains = Chains.of(settings.chains(), seed(settings, CHAINS));
+    LatentCycleLearner learner = new LatentCycleLearner(model, chains, settings.decay());
+    learner.start();
+    UniformRandomProvider orderRandom = random(settings, ORDER);
+    int[] order = ClassReader.shuffled(data.size(), orderRandom);
+    return new TrainingLoop(
+        data,
+        settings,
+        publisher,
+        nanoTime,
+        learner,
+        classReader(data, settings),
+        orderRandom,
+        order,
+        0,
+        0);
+  }
+
+  private static ClassReader classReader(DataSet data, TrainingSettings settings) {
+    return data.labelled() ? ClassReader.fit(data, random(settings, CLASSES)) : null;
+  }
+
+  private static UniformRandomProvider random(TrainingSettings settings, long purpose) {
+    return RandomSource.XO_SHI_RO_256_PP.create(seed(settings, purpose));
+  }
+
+  /** The library scrambles a long seed over the generator's whole state. */
+  private static long seed(TrainingSettings settings, long purpose) {
+    return settings.seed() * 4 + purpose;
+  }
+
+  private static void requireFit(DataSet data, TrainingSettings settings) {
+    if (settings.batch() > data.size()) {
+      throw new InputException(
+          "--batch: "
+              + settings.batch()
+              + ", allowed: at most "
+              + data.size()
+              + ", the number of examples in --data "
+              + data.spec());
+    }
+    long weights = (long) settings.states() * data.visible();
+    if (weights > TrainingSettings.MAX_WEIGHTS) {
+      throw new InputException(
+          "--k: "
+              + settings.states()
+              + " with "
+              + data.visible()
+              + " units, allowed: at most "
+              + TrainingSettings.MAX_WEIGHTS
+              + " weights, K x V");
+    }
+  }
+
+  /**
+   * Trains until the run's updates are done or {@code stop} says so; asked before each update.
+   *
+   * @return updates applied in all
+   */
+  public long run(BooleanSupplier stop, Progress progress) {
+    while (step < settings.updates() && !stop.getAsBoolean()) {
+      update();
+      progress.updated(step, learner.logLikelihood());
+    }
+    return step;
+  }
+
+  private void update() {
+    long start = nanoTime.getAsLong();
+    BitRows rows = data.rows();
+    int batch = settings.batch();
+    if (position + batch > order.length) {
+      System.arraycopy(ClassReader.shuffled(order.length, orderRandom), 0, order, 0, order.length);
+      position = 0;
+    }
+    boolean published = step % settings.publishEvery() == 0;
+    learner.prepare();
+    for (int s = 0; s < settings.sweeps(); s++) {
+      Sweep sweep = learner.sweep();
+      if (published) {
+        publisher.offer(observation(sweep));
+      }
+    }
+    Gradient gradient = learner.gradient(rows, order, position, batch);
+    double rate = settings.rate(step);
+    Long digest = settings.recordGradients() ? learner.digest() : null;
+    learner.apply(rate);
+    if (published || settings.recordGradients()) {
+      publisher.offer(
+          new UpdateObservation(
+              step,
+              gradient.published(settings.recordGradients()),
+              digest,
+              learner.logLikelihood(),
+              rate,
+              (nanoTime.getAsLong() - start) / 1_000));
+    }
+    position += batch;
+    step++;
+  }
+
+  private SweepObservation observation(Sweep sweep) {
+    boolean observed = step % settings.observeEvery() == 0;
+    return new SweepObservation(
+        step,
+        bytes(sweep.from()),
+        bytes(sweep.to()),
+        observed ? learner.pathEntropy() : null,
+        observed && learner.states() <= MAX_SOFT_STATES ? learner.softRows() : null,
+        observed && classReader != null ? classes(sweep.visible()) : null,
+        observed ? learner.meanPosterior(data.rows(), order, position, settings.batch()) : null,
+        observed ? samples(sweep.visible()) : null);
+  }
+
+  /** One byte a state up to K = 256, two, little-endian, above. */
+  private byte[] bytes(int[] states) {
+    int width = learner.states() <= 256 ? 1 : 2;
+    byte[] bytes = new byte[width * states.length];
+    for (int c = 0; c < states.length; c++) {
+      bytes[width * c] = (byte) states[c];
+      if (width == 2) {
+        bytes[2 * c + 1] = (byte) (states[c] >>> 8);
+      }
+    }
+    return bytes;
+  }
+
+  private byte[] classes(BitRows visible) {
+    byte[] classes = new byte[visible.size()];
+    for (int c = 0; c < classes.length; c++) {
+      classes[c] = (byte) classReader.read(visible, c);
+    }
+    return classes;
+  }
+
+  private static byte[] samples(BitRows visible) {
+    int width = (visible.visible() + 7) >>> 3;
+    int count = Math.min(SAMPLES, visible.size());
+    byte[] samples = new byte[width * count];
+    for (int c = 0; c < count; c++) {
+      visible.pack(c, samples, width * c);
+    }
+    return samples;
+  }
+
+  /** Updates applied so far. */
+  public long step() {
+    return step;
+  }
+
+  /** The settings of the run. */
+  public TrainingSettings settings() {
+    return settings;
+  }
+
+  /** What reads the class of generated samples; empty when the data are unlabelled. */
+  public Optional<ClassReader> classReader() {
+    return Optional.ofNullable(classReader);
+  }
+
+  /** Everything needed to continue this training with the same bits. */
+  public Snapshot snapshot(String run, int attempt, int worker, int workers) {
+    LatentCycleModel model = learner.model();
+    List<Snapshot.NamedArray> parameters = new ArrayList<>();
+    for (String name : List.of("W", "b", "U", "a")) {
+      parameters.add(array(name, model, model.parameter(name).data));
+    }
+    List<Snapshot.NamedArray> optimizer = new ArrayList<>();
+    learner.meanSquares().forEach((name, v) -> optimizer.add(array(name, model, v)));
+    List<UniformRandomProvider> generators = generators();
+    ByteBuffer rng = ByteBuffer.allocate(STREAM_BYTES * generators.size());
+    generators.forEach(generator -> rng.put(saved(generator)));
+    ByteBuffer place =
+        ByteBuffer.allocate(4 * (1 + order.length)).order(ByteOrder.LITTLE_ENDIAN).putInt(position);
+    place.asIntBuffer().put(order);
+    Map<String, String> texts = new LinkedHashMap<>(settings.toMap());
+    texts.put("data", data.spec());
+    texts.put(DIGEST, data.digest());
+    return new Snapshot(
+        run,
+        attempt,
+        worker,
+        workers,
+        step,
+        model.kind().toString(),
+        model.visible(),
+        model.states(),
+        parameters,
+        optimizer,
+        learner.chains().saveStates(),
+        rng.array(),
+        place.array(),
+        publisher.nextSweep(),
+        publisher.nextUpdate(),
+        settings.seed(),
+        texts);
+  }
+
+  /**
+   * Continues a run: bit for bit as if it had never stopped.
+   *
+   * @throws InputException if the snapshot is not of a run on these data, or is damaged
+   */
+  public static TrainingLoop resume(
+      DataSet data, Snapshot snapshot, RunPublisher publisher, LongSupplier nanoTime) {
+    String digest = snapshot.settings().get(DIGEST);
+    if (!data.digest().equals(digest)) {
+      throw new InputException(
+          "--data "
+              + data.spec()
+              + ": digest "
+              + data.digest()
+              + ", allowed: the data of the checkpoint, digest "
+              + digest);
+    }
+    TrainingSettings settings = TrainingSettings.of(snapshot.settings());
+    TrainingLoop loop = start(data, settings, publisher, nanoTime);
+    try {
+      loop.restore(snapshot);
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new InputException("checkpoint: " + e.getMessage(), e);
+    }
+    return loop;
+  }
+
+  private void restore(Snapshot snapshot) {
+    LatentCycleModel model = learner.model();
+    for (String name : List.of("W", "b", "U", "a")) {
+      copy(snapshot.parameter(name).values(), model.parameter(name).data, name);
+    }
+    learner
+        .meanSquares()
+        .forEach((name, v) -> copy(snapshot.optimizerBlock(name).values(), v, name));
+    learner.chains().restoreStates(snapshot.chains(), model.states());
+    List<UniformRandomProvider> generators = generators();
+    if (snapshot.rng().length != STREAM_BYTES * generators.size()) {
+      throw new IllegalArgumentException("rng: " + snapshot.rng().length + " bytes");
+    }
+    for (int g = 0; g < generators.size(); g++) {
+      byte[] state = Arrays.copyOfRange(snapshot.rng(), STREAM_BYTES * g, STREAM_BYTES * (g + 1));
+      ((RestorableUniformRandomProvider) generators.get(g))
+          .restoreState(new RandomProviderDefaultState(state));
+    }
+    if (snapshot.data().length != 4 * (1 + order.length)) {
+      throw new IllegalArgumentException("data: " + snapshot.data().length + " bytes");
+    }
+    ByteBuffer place = ByteBuffer.wrap(snapshot.data()).order(ByteOrder.LITTLE_ENDIAN);
+    position = place.getInt();
+    place.asIntBuffer().get(order);
+    step = snapshot.step();
+  }
+
+  private static void copy(double[] from, double[] to, String name) {
+    if (from.length != to.length) {
+      throw new IllegalArgumentException(
+          name + ": " + from.length + " values, allowed: " + to.length);
+    }
+    System.arraycopy(from, 0, to, 0, to.length);
+  }
+
+  /** Every generator that training goes on to use, in a fixed order. */
+  private List<UniformRandomProvider> generators() {
+    List<UniformRandomProvider> generators = new ArrayList<>();
+    generators.add(orderRandom);
+    for (int c = 0; c < learner.chains().count(); c++) {
+      generators.add(learner.chains().stream(c));
+    }
+    return generators;
+  }
+
+  private static byte[] saved(UniformRandomProvider generator) {
+    RestorableUniformRandomProvider restorable = (RestorableUniformRandomProvider) generator;
+    return ((RandomProviderDefaultState) restorable.saveState()).getState();
+  }
+
+  private static Snapshot.NamedArray array(String name, LatentCycleModel model, double[] values) {
+    return new Snapshot.NamedArray(name, model.shape(name), values.clone());
+  }
+}

@@ -1,0 +1,238 @@
+package io.ratchet.trainer.checkpoint;
+
+import io.ratchet.schema.Checkpoint;
+import io.ratchet.schema.Parameter;
+import io.ratchet.trainer.InputException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.file.DataFileReader;
+import org.apache.avro.file.DataFileWriter;
+import org.apache.avro.file.SeekableByteArrayInput;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.avro.specific.SpecificDatumWriter;
+
+/**
+ * The checkpoint file: an Avro container of one {@code Checkpoint}, then nothing.
+ *
+ * <p>Written whole or not at all. Its metadata hold a CRC-32C of the record's encoding, because a
+ * flipped bit in a weight would otherwise be read as another weight.
+ */
+public final class Checkpoints {
+
+  private static final String CHECKSUM = "ratchet.crc32c";
+
+  private Checkpoints() {}
+
+  /**
+   * Writes a file, atomically: to a temporary file beside it, forced to the disk, then renamed.
+   *
+   * @throws IOException if the file cannot be written; what was there before is then untouched
+   */
+  public static void write(Path file, Snapshot snapshot) throws IOException {
+    byte[] bytes = encode(snapshot);
+    Path directory = file.toAbsolutePath().getParent();
+    Files.createDirectories(directory);
+    Path temporary = Files.createTempFile(directory, file.getFileName() + ".", ".tmp");
+    try {
+      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+        ByteBuffer left = ByteBuffer.wrap(bytes);
+        while (left.hasRemaining()) {
+          channel.write(left);
+        }
+        channel.force(true);
+      }
+      try {
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+      } catch (AtomicMoveNotSupportedException e) {
+        throw new IOException(file + ": its file system cannot rename atomically", e);
+      }
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+    // The rename itself must survive a power cut; not every platform lets a directory be opened.
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      return;
+    }
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws InputException if it is missing, damaged or no checkpoint
+   */
+  public static Snapshot read(Path file) {
+    byte[] bytes;
+    try {
+      bytes = Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw new InputException(file + ": no such file, allowed: a checkpoint", e);
+    } catch (IOException e) {
+      throw new InputException(
+          file + ": cannot be read (" + e.getMessage() + "), allowed: a checkpoint", e);
+    }
+    try {
+      return decode(bytes);
+    } catch (IOException | RuntimeException e) {
+      throw new InputException(
+          file
+              + ": not a checkpoint, or damaged ("
+              + e.getMessage()
+              + "), allowed: a complete file",
+          e);
+    }
+  }
+
+  private static byte[] encode(Snapshot snapshot) throws IOException {
+    Checkpoint checkpoint =
+        Checkpoint.newBuilder()
+            .setRun(snapshot.run())
+            .setAttempt(snapshot.attempt())
+            .setWorker(snapshot.worker())
+            .setWorkers(snapshot.workers())
+            .setStep(snapshot.step())
+            .setModel(snapshot.model())
+            .setVisible(snapshot.visible())
+            .setStates(snapshot.states())
+            .setParameters(parameters(snapshot.parameters()))
+            .setOptimizer(parameters(snapshot.optimizer()))
+            .setChains(ByteBuffer.wrap(snapshot.chains()))
+            .setRng(ByteBuffer.wrap(snapshot.rng()))
+            .setData(ByteBuffer.wrap(snapshot.data()))
+            .setSweep(snapshot.sweep())
+            .setSequence(snapshot.sequence())
+            .setSeed(snapshot.seed())
+            .setSettings(new TreeMap<>(snapshot.settings()))
+            .build();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (DataFileWriter<Checkpoint> writer =
+        new DataFileWriter<>(new SpecificDatumWriter<>(Checkpoint.class))) {
+      writer.setMeta(CHECKSUM, checksum(checkpoint));
+      writer.create(Checkpoint.getClassSchema(), out, SYNC);
+      writer.append(checkpoint);
+    }
+    return out.toByteArray();
+  }
+
+  /** A fixed marker, so that equal checkpoints are equal files; there is one block only. */
+  private static final byte[] SYNC = "ratchet-snapshot".getBytes(StandardCharsets.US_ASCII);
+
+  private static List<Parameter> parameters(List<Snapshot.NamedArray> arrays) {
+    List<Parameter> parameters = new ArrayList<>(arrays.size());
+    for (Snapshot.NamedArray array : arrays) {
+      ByteBuffer values =
+          ByteBuffer.allocate(Math.multiplyExact(8, array.values().length))
+              .order(ByteOrder.LITTLE_ENDIAN);
+      values.asDoubleBuffer().put(array.values());
+      List<Integer> shape = new ArrayList<>();
+      for (int length : array.shape()) {
+        shape.add(length);
+      }
+      parameters.add(
+          Parameter.newBuilder()
+              .setName(array.name())
+              .setShape(shape)
+              .setValues(values.order(ByteOrder.BIG_ENDIAN))
+              .build());
+    }
+    return parameters;
+  }
+
+  private static Snapshot decode(byte[] bytes) throws IOException {
+    Checkpoint read;
+    long checksum;
+    try (DataFileReader<Checkpoint> reader =
+        new DataFileReader<>(
+            new SeekableByteArrayInput(bytes), new SpecificDatumReader<>(Checkpoint.class))) {
+      if (!reader.hasNext()) {
+        throw new IOException("no record");
+      }
+      checksum = reader.getMetaLong(CHECKSUM);
+      read = reader.next();
+      if (reader.hasNext()) {
+        throw new IOException("more than one record");
+      }
+    }
+    if (checksum != checksum(read)) {
+      throw new IOException("checksum differs");
+    }
+    return new Snapshot(
+        read.getRun(),
+        read.getAttempt(),
+        read.getWorker(),
+        read.getWorkers(),
+        read.getStep(),
+        read.getModel(),
+        read.getVisible(),
+        read.getStates(),
+        arrays(read.getParameters()),
+        arrays(read.getOptimizer()),
+        bytes(read.getChains()),
+        bytes(read.getRng()),
+        bytes(read.getData()),
+        read.getSweep(),
+        read.getSequence(),
+        read.getSeed(),
+        Map.copyOf(read.getSettings()));
+  }
+
+  private static long checksum(Checkpoint checkpoint) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(out, null);
+    new SpecificDatumWriter<>(Checkpoint.class).write(checkpoint, encoder);
+    encoder.flush();
+    CRC32C crc = new CRC32C();
+    crc.update(out.toByteArray());
+    return crc.getValue();
+  }
+
+  private static List<Snapshot.NamedArray> arrays(List<Parameter> parameters) {
+    List<Snapshot.NamedArray> arrays = new ArrayList<>(parameters.size());
+    for (Parameter parameter : parameters) {
+      int[] shape = parameter.getShape().stream().mapToInt(Integer::intValue).toArray();
+      long size = 8;
+      for (int length : shape) {
+        size = Math.multiplyExact(size, (long) length);
+      }
+      ByteBuffer values = parameter.getValues().duplicate().order(ByteOrder.LITTLE_ENDIAN);
+      if (values.remaining() != size) {
+        throw new AvroRuntimeException(
+            "parameter "
+                + parameter.getName()
+                + " has "
+                + values.remaining()
+                + " bytes, not "
+                + size);
+      }
+      double[] doubles = new double[(int) (size / 8)];
+      values.asDoubleBuffer().get(doubles);
+      arrays.add(new Snapshot.NamedArray(parameter.getName(), shape, doubles));
+    }
+    return List.copyOf(arrays);
+  }
+
+  private static byte[] bytes(ByteBuffer buffer) {
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.duplicate().get(bytes);
+    return bytes;
+  }
+}

@@ -1,0 +1,2 @@
+/** The checkpoint file: everything needed to continue a run with the same bits. */
+package io.ratchet.trainer.checkpoint;

@@ -1,0 +1,108 @@
+package io.ratchet.trainer.learning;
+
+import io.ratchet.trainer.publish.UpdateObservation;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A gradient: one block of values for each parameter, in the parameter's own layout. Nats per unit
+ * of the parameter, pointing uphill.
+ */
+public final class Gradient {
+
+  private final List<Block> blocks;
+
+  Gradient(List<Block> blocks) {
+    this.blocks = List.copyOf(blocks);
+  }
+
+  /** The blocks, in the order of the parameters. */
+  public List<Block> blocks() {
+    return blocks;
+  }
+
+  /** The values of the block of this name, live, row-major. */
+  public double[] values(String name) {
+    for (Block block : blocks) {
+      if (block.name.equals(name)) {
+        return block.values;
+      }
+    }
+    throw new IllegalArgumentException("block " + name + ", allowed: " + blocks);
+  }
+
+  /** Rounds every value to the nearest float32: what is published is then what is applied. */
+  void round() {
+    for (Block block : blocks) {
+      double[] values = block.values;
+      for (int j = 0; j < values.length; j++) {
+        values[j] = (float) values[j];
+      }
+    }
+  }
+
+  /** The blocks as they are published: norms, and the values when asked for. */
+  public List<UpdateObservation.Block> published(boolean withValues) {
+    List<UpdateObservation.Block> published = new ArrayList<>(blocks.size());
+    for (Block block : blocks) {
+      float[] values = null;
+      if (withValues) {
+        values = new float[block.values.length];
+        for (int j = 0; j < values.length; j++) {
+          values[j] = (float) block.values[j];
+        }
+      }
+      published.add(
+          new UpdateObservation.Block(block.name, block.shape.clone(), values, norm(block.values)));
+    }
+    return published;
+  }
+
+  /**
+   * Euclidean norm; four partial sums in a fixed order, for speed with the same bits everywhere.
+   */
+  private static double norm(double[] g) {
+    double s0 = 0;
+    double s1 = 0;
+    double s2 = 0;
+    double s3 = 0;
+    int j = 0;
+    for (; j + 3 < g.length; j += 4) {
+      s0 += g[j] * g[j];
+      s1 += g[j + 1] * g[j + 1];
+      s2 += g[j + 2] * g[j + 2];
+      s3 += g[j + 3] * g[j + 3];
+    }
+    for (; j < g.length; j++) {
+      s0 += g[j] * g[j];
+    }
+    return Math.sqrt(s0 + s1 + (s2 + s3));
+  }
+
+  /** The gradient of one parameter. */
+  public static final class Block {
+    private final String name;
+    private final int[] shape;
+    private final double[] values;
+
+    Block(String name, int... shape) {
+      this.name = name;
+      this.shape = shape;
+      int size = 1;
+      for (int length : shape) {
+        size *= length;
+      }
+      this.values = new double[size];
+    }
+
+    /** Name of the parameter. */
+    public String name() {
+      return name;
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+}

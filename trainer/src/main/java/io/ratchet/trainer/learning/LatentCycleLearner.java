@@ -1,0 +1,215 @@
+package io.ratchet.trainer.learning;
+
+import io.ratchet.trainer.data.BitRows;
+import io.ratchet.trainer.dynamics.Chains;
+import io.ratchet.trainer.dynamics.LatentCycleSampler;
+import io.ratchet.trainer.dynamics.Sweep;
+import io.ratchet.trainer.model.Decoder;
+import io.ratchet.trainer.model.Encoder;
+import io.ratchet.trainer.model.Exponentials;
+import io.ratchet.trainer.model.LatentCycleModel;
+import io.ratchet.trainer.model.Posterior;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The latent-cycle model in training, by the two-step gradient; or the tied model, by persistent
+ * contrastive divergence. Either way with RMSprop.
+ */
+public final class LatentCycleLearner implements Learner {
+
+  /** Floor of the stationary law estimated from the chains (theory.md 1). */
+  private static final double PI_FLOOR = 1e-12;
+
+  private final LatentCycleModel model;
+  private final Chains chains;
+  private final Encoder encoder;
+  private final Decoder decoder;
+  private final LatentCycleSampler sampler;
+  private final Sweep sweep;
+  private final TwoStepGradient twoStep;
+  private final TiedGradient tied;
+  private final Gradient gradient;
+  private final Map<String, RmsProp> optimiser = new LinkedHashMap<>();
+  private final double[] pi;
+  private final double[] weights;
+  private final double[] row;
+  private final double[] posterior;
+  private double logLikelihood = Double.NaN;
+
+  /** A learner with a fresh optimiser. */
+  public LatentCycleLearner(LatentCycleModel model, Chains chains, double decay) {
+    int states = model.states();
+    int visible = model.visible();
+    this.model = model;
+    this.chains = chains;
+    this.encoder = new Encoder(visible, states);
+    this.decoder = new Decoder(visible, states);
+    this.sampler = new LatentCycleSampler(encoder, decoder);
+    this.sweep = new Sweep(chains.count(), visible, states, encoder.stride());
+    boolean isTied = model.kind() == LatentCycleModel.Kind.TIED;
+    this.twoStep = isTied ? null : new TwoStepGradient(visible, states, Posterior.NEGLIGIBLE);
+    this.tied = isTied ? new TiedGradient(visible, states) : null;
+    this.gradient = isTied ? tied.newGradient() : twoStep.newGradient();
+    for (Gradient.Block block : gradient.blocks()) {
+      int size = gradient.values(block.name()).length;
+      optimiser.put(block.name(), new RmsProp(decay, size));
+    }
+    this.pi = new double[states];
+    this.weights = new double[chains.count()];
+    Arrays.fill(weights, 1.0 / chains.count());
+    this.row = new double[encoder.stride()];
+    this.posterior = new double[states];
+  }
+
+  /** Puts the chains at their start: the z of fair coin flips. */
+  public void start() {
+    prepare();
+    sampler.start(chains, sweep);
+  }
+
+  @Override
+  public int states() {
+    return model.states();
+  }
+
+  @Override
+  public void prepare() {
+    encoder.load(model);
+    decoder.load(model);
+    sampler.load();
+  }
+
+  @Override
+  public Sweep sweep() {
+    sampler.step(chains, sweep);
+    return sweep;
+  }
+
+  /** ln p(x|z) + ln p(y|x) - ln p(x|y) - ln p(z|x): the normaliser of p(.|x) cancels. */
+  @Override
+  public float[] pathEntropy() {
+    float[] entropy = new float[chains.count()];
+    for (int c = 0; c < entropy.length; c++) {
+      int z = sweep.from()[c];
+      int y = sweep.to()[c];
+      int e = c * sweep.stride();
+      decoder.logLikelihoods(sweep.visible(), c, row, 0);
+      entropy[c] = (float) (row[z] - row[y] + (sweep.logits()[e + y] - sweep.logits()[e + z]));
+    }
+    return entropy;
+  }
+
+  @Override
+  public float[] softRows() {
+    int states = model.states();
+    float[] soft = new float[Math.multiplyExact(chains.count(), states)];
+    for (int c = 0; c < chains.count(); c++) {
+      Posterior.scaled(sweep.logits(), c * sweep.stride(), states, Posterior.EXACT, posterior, 0);
+      for (int y = 0; y < states; y++) {
+        soft[c * states + y] = (float) posterior[y];
+      }
+    }
+    return soft;
+  }
+
+  @Override
+  public float[] meanPosterior(BitRows data, int[] order, int from, int count) {
+    double[] sum = new double[model.states()];
+    for (int n = from; n < from + count; n++) {
+      encoder.logits(data, order[n], row, 0);
+      Posterior.scaled(row, 0, sum.length, Posterior.NEGLIGIBLE, posterior, 0);
+      for (int z = 0; z < sum.length; z++) {
+        sum[z] += posterior[z];
+      }
+    }
+    float[] mean = new float[sum.length];
+    for (int z = 0; z < sum.length; z++) {
+      mean[z] = (float) (sum[z] / count);
+    }
+    return mean;
+  }
+
+  @Override
+  public Gradient gradient(BitRows data, int[] order, int from, int count) {
+    double[] posteriors = sweep.posteriors();
+    if (tied != null) {
+      double free =
+          tied.compute(
+              encoder,
+              model.decoderBias().data,
+              data,
+              order,
+              from,
+              count,
+              sweep.visible(),
+              posteriors,
+              gradient);
+      logLikelihood = free - logPartition();
+    } else {
+      int states = model.states();
+      Arrays.fill(pi, 0);
+      for (int c = 0; c < chains.count(); c++) {
+        for (int z = 0; z < states; z++) {
+          pi[z] += posteriors[c * states + z];
+        }
+      }
+      for (int z = 0; z < states; z++) {
+        pi[z] = Math.max(PI_FLOOR, pi[z] / chains.count());
+      }
+      twoStep.compute(
+          decoder, pi, data, order, from, count, sweep.visible(), posteriors, weights, gradient);
+      logLikelihood = twoStep.logLikelihood();
+    }
+    gradient.round();
+    return gradient;
+  }
+
+  /** ln Z of the tied model: logsumexp_z(b_z + sum_i softplus(a_i + U_iz)). */
+  private double logPartition() {
+    double[] b = model.encoderBias().data;
+    for (int z = 0; z < b.length; z++) {
+      posterior[z] = b[z] - decoder.logLikelihoodOfZero(z);
+    }
+    return Exponentials.logSumExp(posterior, 0, b.length);
+  }
+
+  @Override
+  public double logLikelihood() {
+    return logLikelihood;
+  }
+
+  @Override
+  public void apply(double rate) {
+    for (Map.Entry<String, RmsProp> entry : optimiser.entrySet()) {
+      String name = entry.getKey();
+      entry.getValue().apply(rate, gradient.values(name), model.parameter(name).data);
+    }
+    if (tied != null) {
+      model.tie();
+    }
+  }
+
+  @Override
+  public long digest() {
+    return model.digest();
+  }
+
+  /** The model, live. */
+  public LatentCycleModel model() {
+    return model;
+  }
+
+  /** The chains, live. */
+  public Chains chains() {
+    return chains;
+  }
+
+  /** RMSprop's mean square of each trained parameter, live, by the parameter's name. */
+  public Map<String, double[]> meanSquares() {
+    Map<String, double[]> squares = new LinkedHashMap<>();
+    optimiser.forEach((name, block) -> squares.put(name, block.meanSquare()));
+    return squares;
+  }
+}

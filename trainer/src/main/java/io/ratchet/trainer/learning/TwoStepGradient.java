@@ -1,0 +1,181 @@
+package io.ratchet.trainer.learning;
+
+import io.ratchet.trainer.data.BitRows;
+import io.ratchet.trainer.model.Decoder;
+import io.ratchet.trainer.model.Posterior;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The two-step gradient of the mean log-likelihood L: the last two kernels x' -> z -> x are
+ * differentiated, the law of x' is held fixed (theory.md 1).
+ *
+ * <pre>
+ *   r_z(x) = pi_z p(x|z) / p(x),  R_z = mean of r_z over the data,  g_z = R_z / pi_z
+ *   dL/dU_iz = mean of r_z(x) x_i over the data - R_z m_iz        dL/da_i = sum_z dL/dU_iz
+ *   dL/db_y  = E_x'[ p(y|x') (g_y - sum_z p(z|x') g_z) ]          dL/dW_yi = the same with x'_i
+ * </pre>
+ *
+ * <p>The rows x' carry weights: 1/C for C chains in training, p(x') for all 2^V states in the exact
+ * enumeration that this class is checked with.
+ */
+public final class TwoStepGradient {
+
+  private final int states;
+  private final int visible;
+  private final double negligible;
+  private final double negligibleShare;
+  private final double[] logits;
+  private final double[] responsibilities;
+  private final double[] logWeights;
+  private final double[] responsibility;
+  private final double[] ratio;
+  private final double[] scattered;
+  private double logLikelihood;
+
+  /**
+   * Workspace for one size of model.
+   *
+   * @param negligible {@link Posterior#NEGLIGIBLE} or {@link Posterior#EXACT}
+   */
+  public TwoStepGradient(int visible, int states, double negligible) {
+    this.states = states;
+    this.visible = visible;
+    this.negligible = negligible;
+    this.negligibleShare = StrictMath.exp(negligible);
+    this.logits = new double[(states + 3) & ~3];
+    this.responsibilities = new double[states];
+    this.logWeights = new double[states];
+    this.responsibility = new double[states];
+    this.ratio = new double[states];
+    this.scattered = new double[states * visible];
+  }
+
+  /** A gradient of the right shape: W (K x V), b (K), U (V x K), a (V). */
+  public Gradient newGradient() {
+    return new Gradient(
+        List.of(
+            new Gradient.Block("W", states, visible),
+            new Gradient.Block("b", states),
+            new Gradient.Block("U", visible, states),
+            new Gradient.Block("a", visible)));
+  }
+
+  /**
+   * Computes the gradient.
+   *
+   * @param decoder with the model's parameters
+   * @param pi stationary law, K positive values
+   * @param data the training rows
+   * @param order which rows: {@code order[from]} to {@code order[from + count - 1]}
+   * @param chains rows x'
+   * @param posteriors p(y|x'_c) at c K + y
+   * @param weights weight of each x', summing to 1
+   * @param out overwritten
+   */
+  public void compute(
+      Decoder decoder,
+      double[] pi,
+      BitRows data,
+      int[] order,
+      int from,
+      int count,
+      BitRows chains,
+      double[] posteriors,
+      double[] weights,
+      Gradient out) {
+    decoderPart(decoder, pi, data, order, from, count, out.values("U"), out.values("a"));
+    for (int z = 0; z < states; z++) {
+      ratio[z] = responsibility[z] / pi[z];
+    }
+    encoderPart(chains, posteriors, weights, out.values("W"), out.values("b"));
+  }
+
+  /** Mean ln p(x) of the rows of the last {@link #compute}, nats per example. */
+  public double logLikelihood() {
+    return logLikelihood;
+  }
+
+  private void decoderPart(
+      Decoder decoder,
+      double[] pi,
+      BitRows data,
+      int[] order,
+      int from,
+      int count,
+      double[] gradU,
+      double[] gradA) {
+    for (int z = 0; z < states; z++) {
+      logWeights[z] = StrictMath.log(pi[z]);
+    }
+    Arrays.fill(responsibility, 0);
+    Arrays.fill(scattered, 0);
+    double sumOfLargest = 0;
+    double sumOfLogs = 0;
+    double product = 1;
+    for (int n = from; n < from + count; n++) {
+      int row = order[n];
+      decoder.logLikelihoods(data, row, logits, 0);
+      for (int z = 0; z < states; z++) {
+        logits[z] += logWeights[z];
+      }
+      sumOfLargest += Posterior.largest(logits, 0, states);
+      product *= Posterior.scaled(logits, 0, states, negligible, responsibilities, 0);
+      if (product > 1e200) { // each factor is in [1, K]: one logarithm for many examples
+        sumOfLogs += StrictMath.log(product);
+        product = 1;
+      }
+      for (int z = 0; z < states; z++) {
+        double r = responsibilities[z];
+        responsibility[z] += r;
+        if (r > 0) {
+          scatter(data, row, r, scattered, z * visible);
+        }
+      }
+    }
+    logLikelihood = (sumOfLargest + sumOfLogs + StrictMath.log(product)) / count;
+    double share = 1.0 / count;
+    for (int z = 0; z < states; z++) {
+      responsibility[z] *= share;
+    }
+    double[] means = decoder.means();
+    for (int i = 0; i < visible; i++) {
+      double sum = 0;
+      for (int z = 0; z < states; z++) {
+        double g = scattered[z * visible + i] * share - responsibility[z] * means[i * states + z];
+        gradU[i * states + z] = g;
+        sum += g;
+      }
+      gradA[i] = sum;
+    }
+  }
+
+  private void encoderPart(
+      BitRows chains, double[] posteriors, double[] weights, double[] gradW, double[] gradB) {
+    Arrays.fill(gradW, 0);
+    Arrays.fill(gradB, 0);
+    for (int c = 0; c < chains.size(); c++) {
+      int p = c * states;
+      double mean = 0;
+      for (int y = 0; y < states; y++) {
+        mean += posteriors[p + y] * ratio[y];
+      }
+      for (int y = 0; y < states; y++) {
+        double q = weights[c] * posteriors[p + y] * (ratio[y] - mean);
+        gradB[y] += q;
+        if (Math.abs(q) > negligibleShare * weights[c]) {
+          scatter(chains, c, q, gradW, y * visible);
+        }
+      }
+    }
+  }
+
+  /** Adds {@code amount} at every one of a row. */
+  static void scatter(BitRows rows, int row, double amount, double[] into, int base) {
+    char[] ones = rows.ones();
+    int end = rows.oneStart(row + 1);
+    for (int j = rows.oneStart(row); j < end; j++) {
+      into[base + ones[j]] += amount;
+    }
+  }
+}

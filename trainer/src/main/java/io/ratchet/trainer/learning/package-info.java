@@ -1,0 +1,2 @@
+/** Gradients and their application to the parameters. */
+package io.ratchet.trainer.learning;

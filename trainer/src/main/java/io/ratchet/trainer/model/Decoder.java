@@ -1,0 +1,102 @@
+package io.ratchet.trainer.model;
+
+import io.ratchet.trainer.data.BitRows;
+import java.util.Arrays;
+
+/**
+ * The decoder ln p(x|z) = sum_i [x_i l_iz - softplus(l_iz)], l_iz = a_i + U_iz, prepared for one
+ * set of parameters.
+ */
+public final class Decoder {
+
+  /** Factors of a product of numbers in [1, 2] that stay far from overflow. */
+  private static final int FACTORS = 512;
+
+  private final int visible;
+  private final int states;
+  private final LogitTable table;
+  private final double[] logits;
+  private final double[] exponentials;
+  private final double[] means;
+  private final double[] product;
+  private final double[] constants;
+
+  /** A decoder without parameters yet. */
+  public Decoder(int visible, int states) {
+    this.visible = visible;
+    this.states = states;
+    this.table = new LogitTable(visible, states);
+    this.logits = new double[visible * states];
+    this.exponentials = new double[visible * states];
+    this.means = new double[visible * states];
+    this.product = new double[states];
+    this.constants = new double[states];
+  }
+
+  /** Takes the model's current U and a. */
+  public void load(LatentCycleModel model) {
+    double[] u = model.decoderWeights().data;
+    double[] a = model.decoderBias().data;
+    for (int i = 0; i < visible; i++) {
+      double bias = a[i];
+      for (int j = i * states; j < (i + 1) * states; j++) {
+        logits[j] = bias + u[j];
+      }
+    }
+    Exponentials.negative(logits, exponentials, visible * states);
+    for (int j = 0; j < means.length; j++) {
+      means[j] = 1 / (1 + exponentials[j]);
+    }
+    // softplus(l) = max(l, 0) + ln(1 + exp(-|l|)); the logarithms of a column are summed as the
+    // logarithm of a product, one for every FACTORS units.
+    Arrays.fill(constants, 0);
+    Arrays.fill(product, 1);
+    for (int i = 0; i < visible; i++) {
+      int j = i * states;
+      for (int z = 0; z < states; z++, j++) {
+        double l = logits[j];
+        double e = exponentials[j];
+        product[z] *= 1 + e;
+        constants[z] -= Math.max(l, 0);
+        means[j] *= l < 0 ? e : 1; // 1/(1+e) or e/(1+e): both tails keep their relative accuracy
+      }
+      if ((i + 1) % FACTORS == 0 || i + 1 == visible) {
+        for (int z = 0; z < states; z++) {
+          constants[z] -= StrictMath.log(product[z]);
+          product[z] = 1;
+        }
+      }
+    }
+    table.load(logits, states, 1, constants);
+  }
+
+  /** K. */
+  public int states() {
+    return states;
+  }
+
+  /** V. */
+  public int visible() {
+    return visible;
+  }
+
+  /** Values that {@link #logLikelihoods} writes for a row: K and padding. */
+  public int stride() {
+    return table.stride();
+  }
+
+  /** ln p(x=0|z) = -sum_i softplus(l_iz), nats. */
+  public double logLikelihoodOfZero(int z) {
+    return constants[z];
+  }
+
+  /** m_iz = p(x_i=1|z) at i K + z, live; at least 1.6e-28. */
+  public double[] means() {
+    return means;
+  }
+
+  /** Writes ln p(x|z) of one row, K values and padding, from {@code out[at]} on; nats. */
+  public void logLikelihoods(BitRows rows, int row, double[] out, int at) {
+    table.sums(rows, row, out, at);
+  }
+}

@@ -1,0 +1,136 @@
+package io.ratchet.trainer.model;
+
+import io.ratchet.trainer.data.BitRows;
+
+/**
+ * Linear forms of binary rows, out_k = c_k + sum_i x_i w_ik for K values of k at once, through a
+ * table of the partial sums over every nibble (four units that are not all 0).
+ *
+ * <p>A table is made anew for each set of parameters: 15 V/4 rows of K additions. A row of data
+ * then costs one row of K additions for each of its nibbles.
+ */
+final class LogitTable {
+
+  /** Rows of the table are padded to this many values, the width of the narrow summation. */
+  private static final int NARROW = 4;
+
+  private final int visible;
+  private final int states;
+  private final int stride;
+
+  /** Row 16 block + m holds the sums over the units of m; K values, then padding of 0. */
+  private final double[] table;
+
+  private final double[] offset;
+
+  LogitTable(int visible, int states) {
+    this.visible = visible;
+    this.states = states;
+    this.stride = (states + NARROW - 1) / NARROW * NARROW;
+    this.table = new double[Math.multiplyExact(((visible + 3) >>> 2) * 16, stride)];
+    this.offset = new double[stride];
+  }
+
+  /**
+   * Takes new weights and constants.
+   *
+   * @param weights w_ik at i unitStep + k stateStep
+   * @param constants c_k
+   */
+  void load(double[] weights, int unitStep, int stateStep, double[] constants) {
+    System.arraycopy(constants, 0, offset, 0, states);
+    for (int i = 0; i < visible; i++) {
+      int bit = 1 << (i & 3);
+      int base = ((i >>> 2) << 4) * stride;
+      int row = base + bit * stride;
+      int weight = i * unitStep;
+      if (stateStep == 1) {
+        System.arraycopy(weights, weight, table, row, states);
+      } else {
+        for (int k = 0; k < states; k++) {
+          table[row + k] = weights[weight + k * stateStep];
+        }
+      }
+      // m with this as its highest unit: the sum without it plus its own row.
+      for (int m = 1; m < bit; m++) {
+        int sum = row + m * stride;
+        int lower = base + m * stride;
+        for (int k = 0; k < stride; k += NARROW) {
+          table[sum + k] = table[lower + k] + table[row + k];
+          table[sum + k + 1] = table[lower + k + 1] + table[row + k + 1];
+          table[sum + k + 2] = table[lower + k + 2] + table[row + k + 2];
+          table[sum + k + 3] = table[lower + k + 3] + table[row + k + 3];
+        }
+      }
+    }
+  }
+
+  /** Values written by {@link #sums}: K rounded up to a multiple of {@value #NARROW}. */
+  int stride() {
+    return stride;
+  }
+
+  /** Writes the K values of one row, and padding, from {@code out[at]} on. */
+  void sums(BitRows rows, int row, double[] out, int at) {
+    char[] nibbles = rows.nibbles();
+    int from = rows.nibbleStart(row);
+    int to = rows.nibbleStart(row + 1);
+    int k = 0;
+    for (; k + 8 <= stride; k += 8) {
+      wide(nibbles, from, to, k, out, at + k);
+    }
+    for (; k < stride; k += NARROW) {
+      narrow(nibbles, from, to, k, out, at + k);
+    }
+  }
+
+  // Sums stay in registers over the whole row; each is a chain of additions in the row's order.
+
+  private void wide(char[] nibbles, int from, int to, int k, double[] out, int at) {
+    double s0 = offset[k];
+    double s1 = offset[k + 1];
+    double s2 = offset[k + 2];
+    double s3 = offset[k + 3];
+    double s4 = offset[k + 4];
+    double s5 = offset[k + 5];
+    double s6 = offset[k + 6];
+    double s7 = offset[k + 7];
+    for (int j = from; j < to; j++) {
+      int t = nibbles[j] * stride + k;
+      s0 += table[t];
+      s1 += table[t + 1];
+      s2 += table[t + 2];
+      s3 += table[t + 3];
+      s4 += table[t + 4];
+      s5 += table[t + 5];
+      s6 += table[t + 6];
+      s7 += table[t + 7];
+    }
+    out[at] = s0;
+    out[at + 1] = s1;
+    out[at + 2] = s2;
+    out[at + 3] = s3;
+    out[at + 4] = s4;
+    out[at + 5] = s5;
+    out[at + 6] = s6;
+    out[at + 7] = s7;
+  }
+
+  private void narrow(char[] nibbles, int from, int to, int k, double[] out, int at) {
+    double s0 = offset[k];
+    double s1 = offset[k + 1];
+    double s2 = offset[k + 2];
+    double s3 = offset[k + 3];
+    for (int j = from; j < to; j++) {
+      int t = nibbles[j] * stride + k;
+      s0 += table[t];
+      s1 += table[t + 1];
+      s2 += table[t + 2];
+      s3 += table[t + 3];
+    }
+    out[at] = s0;
+    out[at + 1] = s1;
+    out[at + 2] = s2;
+    out[at + 3] = s3;
+  }
+}
