@@ -1,12 +1,15 @@
 package io.ratchet.stream.page;
 
 import io.ratchet.schema.ChainStates;
+import io.ratchet.schema.Expectation;
 import io.ratchet.schema.GradientUpdate;
 import io.ratchet.schema.Run;
 import io.ratchet.schema.Thermodynamics;
 import io.ratchet.schema.Worker;
+import io.ratchet.stream.runs.RunState;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -136,5 +139,47 @@ public final class RunArchive {
     synchronized (history) {
       return Optional.of(reader.apply(history));
     }
+  }
+
+  /**
+   * What the runs topic tells of a run, for the metrics.
+   *
+   * @param id run id
+   * @param state its state now
+   * @param model model, empty if not known
+   * @param algorithm learning algorithm, empty if not known
+   * @param expectation what it declares of its chain
+   * @param states number of states K, 0 if not known
+   * @param dropped records that its workers say they have dropped
+   */
+  public record Summary(
+      String id,
+      RunState state,
+      String model,
+      String algorithm,
+      Expectation expectation,
+      int states,
+      long dropped) {}
+
+  /** All runs, the one heard of last first. */
+  public List<Summary> summaries() {
+    Instant now = now();
+    List<Summary> summaries = new ArrayList<>();
+    for (String id : ids()) {
+      read(id, history -> summary(history, now)).ifPresent(summaries::add);
+    }
+    return summaries;
+  }
+
+  private static Summary summary(RunHistory history, Instant now) {
+    Optional<Run> run = history.run();
+    return new Summary(
+        history.id(),
+        history.state(now),
+        run.map(Run::getModel).orElse(""),
+        run.map(Run::getAlgorithm).orElse(""),
+        run.map(Run::getExpectation).orElse(Expectation.UNKNOWN),
+        run.map(Run::getStates).orElse(0),
+        history.workers().stream().mapToLong(Worker::getDropped).sum());
   }
 }

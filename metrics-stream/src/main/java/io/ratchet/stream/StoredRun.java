@@ -1,0 +1,221 @@
+package io.ratchet.stream;
+
+import io.ratchet.schema.ChainStates;
+import io.ratchet.schema.DecodeException;
+import io.ratchet.schema.RecordCodec;
+import io.ratchet.stream.accept.Arrival;
+import io.ratchet.stream.accept.Event.Accepted;
+import io.ratchet.stream.accept.Event.BucketClosed;
+import io.ratchet.stream.accept.LedgerCodec;
+import io.ratchet.stream.accept.RejectedException;
+import io.ratchet.stream.accept.RunLedger;
+import io.ratchet.stream.accept.Sweep;
+import io.ratchet.stream.accept.SweepReader;
+import io.ratchet.stream.accept.WindowSettings;
+import io.ratchet.stream.store.BytesReader;
+import io.ratchet.stream.store.BytesWriter;
+import io.ratchet.stream.store.PagedLog;
+import io.ratchet.stream.store.RunStores;
+import io.ratchet.stream.window.Aggregate;
+import io.ratchet.stream.window.ClosedBucket;
+import io.ratchet.stream.window.SweepLog;
+import io.ratchet.stream.window.Window;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * One run as the state stores hold it, with a mirror of the small parts in memory.
+ *
+ * <p>Every change goes to the stores before the record that made it is done, so the transaction
+ * that commits the record's offset commits its consequences. The mirror is only a cache: it is
+ * thrown away and loaded again whenever the task is initialised, above all after a transaction that
+ * was aborted.
+ */
+final class StoredRun {
+  private static final int VERSION = 1;
+
+  private final String run;
+  private final RunStores stores;
+  private final RunLedger ledger;
+
+  /** Logs of the open buckets of the current attempt: bucket -> worker -> log. */
+  private final NavigableMap<Long, NavigableMap<Integer, PagedLog>> open = new TreeMap<>();
+
+  /** Closed buckets of the current attempt that are stored: number -> its log. */
+  private final NavigableMap<Long, PagedLog> closed = new TreeMap<>();
+
+  /** Number of the next window. */
+  private long sequence;
+
+  private StoredRun(String run, RunStores stores, RunLedger ledger, long sequence) {
+    this.run = run;
+    this.stores = stores;
+    this.ledger = ledger;
+    this.sequence = sequence;
+  }
+
+  /**
+   * Loads a run, or opens the book of one that the stores do not know.
+   *
+   * @param settings frozen for the run if it is new
+   */
+  static StoredRun load(String run, RunStores stores, WindowSettings settings) {
+    byte[] book = stores.runs().get(RunStores.runKey(run));
+    if (book == null) {
+      return new StoredRun(run, stores, RunLedger.open(settings), 0);
+    }
+    BytesReader in = new BytesReader(book);
+    in.getVersion(VERSION);
+    int attempt = in.getCount();
+    long sequence = in.getVarint();
+    List<Arrival> waiting = new ArrayList<>();
+    byte[] start = RunStores.attempt(run, attempt);
+    for (PagedLog log : PagedLog.openAll(stores.waiting(), start).values()) {
+      waiting.add(arrival(log.read()));
+    }
+    StoredRun stored = new StoredRun(run, stores, LedgerCodec.read(in, waiting), sequence);
+    PagedLog.openAll(stores.sweeps(), start)
+        .forEach(
+            (prefix, log) -> {
+              ByteBuffer key = RunStores.afterAttempt(prefix.get(), run);
+              stored.logsOf(key.getLong()).put(key.getInt(), log);
+            });
+    PagedLog.openAll(stores.buckets(), start)
+        .forEach(
+            (prefix, log) ->
+                stored.closed.put(RunStores.afterAttempt(prefix.get(), run).getLong(), log));
+    return stored;
+  }
+
+  RunLedger ledger() {
+    return ledger;
+  }
+
+  /** Keeps a record that waits. */
+  void keepWaiting(Arrival arrival) {
+    Sweep sweep = arrival.sweep();
+    PagedLog.create(
+            stores.waiting(),
+            RunStores.waiting(run, sweep.attempt(), sweep.worker(), sweep.number()))
+        .append(
+            new BytesWriter(arrival.value().length + 16)
+                .putByte(VERSION)
+                .putVarint(arrival.offset())
+                .putBytes(arrival.value())
+                .toBytes());
+  }
+
+  /** Forgets a record that waits no more. */
+  void dropWaiting(Arrival arrival) {
+    Sweep sweep = arrival.sweep();
+    PagedLog.openAll(
+            stores.waiting(),
+            RunStores.waiting(run, sweep.attempt(), sweep.worker(), sweep.number()))
+        .values()
+        .forEach(PagedLog::delete);
+  }
+
+  /** Adds an accepted sweep to its bucket. */
+  void add(Accepted accepted) {
+    Sweep sweep = accepted.arrival().sweep();
+    if (sweep.transitions().chains() == 0 && accepted.gaps() == 0) {
+      return; // an end without a sweep
+    }
+    long bucket = accepted.bucket();
+    logsOf(bucket)
+        .computeIfAbsent(
+            sweep.worker(),
+            worker ->
+                PagedLog.create(
+                    stores.sweeps(), RunStores.sweeps(run, sweep.attempt(), bucket, worker)))
+        .append(SweepLog.entry(sweep, accepted.gaps()));
+  }
+
+  /**
+   * Closes a bucket of the current attempt.
+   *
+   * @return the window that it ends; none if the bucket is empty
+   */
+  Optional<Window> close(BucketClosed closing) {
+    NavigableMap<Integer, PagedLog> logs = open.remove(closing.bucket());
+    Map<Integer, Aggregate> parts = new TreeMap<>();
+    if (logs != null) {
+      logs.forEach(
+          (worker, log) -> {
+            parts.put(worker, SweepLog.fold(log.read(), closing.shape()));
+            log.delete();
+          });
+    }
+    WindowSettings settings = ledger.settings();
+    long first = Window.firstBucket(closing.bucket(), closing.shape(), settings);
+    NavigableMap<Long, PagedLog> left = closed.headMap(first, false);
+    left.values().forEach(PagedLog::delete);
+    left.clear();
+    if (!parts.isEmpty() || !closing.missingWorkers().isEmpty()) {
+      PagedLog log =
+          PagedLog.create(
+              stores.buckets(), RunStores.bucket(run, closing.attempt(), closing.bucket()));
+      log.append(ClosedBucket.of(closing.bucket(), closing.missingWorkers(), parts).toBytes());
+      closed.put(closing.bucket(), log);
+    }
+    if (closing.empty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Window.of(
+            run,
+            closing.attempt(),
+            closing.shape(),
+            settings,
+            closing.bucket(),
+            closing.late(),
+            closed.values().stream().map(log -> ClosedBucket.fromBytes(log.read())).toList()));
+  }
+
+  /** Forgets the buckets of an attempt that is over, open ones and closed ones. */
+  void forgetBuckets() {
+    open.values().forEach(logs -> logs.values().forEach(PagedLog::delete));
+    open.clear();
+    closed.values().forEach(PagedLog::delete);
+    closed.clear();
+  }
+
+  /** Takes the number of the next window. */
+  long nextSequence() {
+    return sequence++;
+  }
+
+  /** Writes the book, which every record changes. */
+  void save() {
+    if (ledger.attempt() == 0) {
+      return; // only records that broke a rule have come
+    }
+    BytesWriter out =
+        new BytesWriter().putByte(VERSION).putVarint(ledger.attempt()).putVarint(sequence);
+    LedgerCodec.write(ledger, out);
+    stores.runs().put(RunStores.runKey(run), out.toBytes());
+  }
+
+  private NavigableMap<Integer, PagedLog> logsOf(long bucket) {
+    return open.computeIfAbsent(bucket, number -> new TreeMap<>());
+  }
+
+  private static Arrival arrival(byte[] entry) {
+    BytesReader in = new BytesReader(entry);
+    in.getVersion(VERSION);
+    long offset = in.getVarint();
+    byte[] value = in.getRest();
+    try {
+      Sweep sweep = SweepReader.read(RecordCodec.decode(value, ChainStates.class));
+      return new Arrival(sweep, value, offset);
+    } catch (DecodeException | RejectedException e) {
+      throw new IllegalStateException(
+          "a waiting record in the state store that was good is not any more", e);
+    }
+  }
+}

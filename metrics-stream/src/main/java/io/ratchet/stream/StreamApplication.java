@@ -1,0 +1,194 @@
+package io.ratchet.stream;
+
+import io.ratchet.schema.Topics;
+import io.ratchet.stream.export.PrometheusExporter;
+import io.ratchet.stream.page.HttpServer;
+import io.ratchet.stream.page.RunArchive;
+import io.ratchet.stream.store.BoundedMemory;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.UUID;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One instance of the stream: topology, metrics, page. */
+public final class StreamApplication implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(StreamApplication.class);
+
+  /** How long a result stays invisible, at most, and what a restart does again. */
+  static final Duration COMMIT_INTERVAL = Duration.ofMillis(100);
+
+  /** A killed instance's open transaction holds up readers no longer than this. */
+  static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(10);
+
+  /** A killed instance's partitions wait no longer than this for another. */
+  static final Duration SESSION_TIMEOUT = Duration.ofSeconds(10);
+
+  /**
+   * Cache of the state stores. It joins the writes to a key within a commit interval; 100 ms of the
+   * fastest input (50,000 small records) are some 10 MB of sweeps.
+   */
+  static final long CACHE_BYTES = 32L << 20;
+
+  private final KafkaStreams streams;
+  private final HttpServer http;
+  private volatile Throwable failure;
+
+  private StreamApplication(KafkaStreams streams, HttpServer http) {
+    this.streams = streams;
+    this.http = http;
+  }
+
+  /**
+   * Creates what is missing of the topics, then starts to read them and to serve what they say.
+   *
+   * @throws BrokerUnreachableException if Kafka does not answer in time
+   * @throws IOException if the state directory cannot be written or the HTTP address not be taken
+   * @throws IllegalStateException if Kafka refuses, or another process uses the state directory
+   */
+  public static StreamApplication start(StreamSettings settings, Clock clock)
+      throws BrokerUnreachableException, IOException, InterruptedException {
+    Topics topics = settings.topics();
+    String instance = instanceId(settings);
+    int partitions =
+        new TopicProvisioner(
+                settings.clientProperties(), topics, settings.embeddedBroker(), settings.timeout())
+            .provision();
+    PrometheusExporter exporter = new PrometheusExporter(version(), clock);
+    KafkaStreams streams =
+        new KafkaStreams(
+            MetricsTopology.build(topics, partitions, settings.windows(), exporter),
+            properties(settings, instance));
+    RunArchive archive = new RunArchive(clock);
+    HttpServer http = null;
+    try {
+      http =
+          HttpServer.start(
+              settings.http(),
+              () -> exporter.text(archive.summaries()),
+              () -> streams.state() == KafkaStreams.State.RUNNING,
+              archive);
+      StreamApplication application = new StreamApplication(streams, http);
+      streams.setUncaughtExceptionHandler(application::answer);
+      streams.start();
+      return application;
+    } catch (RuntimeException | IOException e) {
+      streams.close(Duration.ZERO);
+      if (http != null) {
+        http.close();
+      }
+      throw e;
+    }
+  }
+
+  /** Whether records are being processed: false while state is restored or partitions move. */
+  public boolean isReady() {
+    return streams.state() == KafkaStreams.State.RUNNING;
+  }
+
+  /** Why the stream has stopped by itself; empty while it has not. */
+  public Optional<Throwable> failure() {
+    return Optional.ofNullable(failure);
+  }
+
+  /** Address of the live page. */
+  public URI uri() {
+    return http.uri();
+  }
+
+  /** Commits what was processed, hands the partitions over and stops. */
+  @Override
+  public void close() {
+    streams.close(
+        org.apache.kafka.streams.CloseOptions.groupMembershipOperation(
+                org.apache.kafka.streams.CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
+            .withTimeout(Duration.ofSeconds(20)));
+    http.close();
+  }
+
+  /** What a thread's death means: a broker that is away comes back, anything else is a defect. */
+  private StreamThreadExceptionResponse answer(Throwable thrown) {
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof RetriableException) {
+        LOG.warn("a stream thread gave up and is replaced: {}", thrown.toString());
+        return StreamThreadExceptionResponse.REPLACE_THREAD;
+      }
+    }
+    LOG.error("the stream stops", thrown);
+    failure = thrown;
+    return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+  }
+
+  /** Settings of Kafka Streams; docs/decisions says why each. */
+  static Properties properties(StreamSettings settings, String instance) {
+    Properties properties = new Properties();
+    properties.putAll(settings.clientProperties());
+    properties.putAll(
+        Map.ofEntries(
+            Map.entry(StreamsConfig.APPLICATION_ID_CONFIG, settings.applicationId()),
+            Map.entry(StreamsConfig.STATE_DIR_CONFIG, settings.stateDirectory().toString()),
+            Map.entry(StreamsConfig.NUM_STREAM_THREADS_CONFIG, settings.threads()),
+            Map.entry(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2),
+            Map.entry(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL.toMillis()),
+            // With caches, a standby's warm-up could otherwise serve a state that lags.
+            Map.entry(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, 0L),
+            Map.entry(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, CACHE_BYTES),
+            Map.entry(
+                StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedMemory.class.getName()),
+            Map.entry(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true),
+            // No decision depends on two topics, so none waits for the other.
+            Map.entry(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, -1L),
+            Map.entry(StreamsConfig.REPLICATION_FACTOR_CONFIG, settings.embeddedBroker() ? 1 : -1),
+            // Static membership: a bounced instance finds its partitions again.
+            Map.entry(StreamsConfig.GROUP_PROTOCOL_CONFIG, "classic"),
+            Map.entry(
+                StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG),
+                instance),
+            Map.entry(
+                StreamsConfig.consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG),
+                Math.toIntExact(SESSION_TIMEOUT.toMillis())),
+            Map.entry(
+                StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
+                Math.toIntExact(TRANSACTION_TIMEOUT.toMillis())),
+            Map.entry(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4"),
+            Map.entry(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), 128 << 10)));
+    return properties;
+  }
+
+  /** The instance's name: as given, or made once and remembered beside its state. */
+  private static String instanceId(StreamSettings settings) throws IOException {
+    Files.createDirectories(settings.stateDirectory());
+    if (settings.instanceId() != null) {
+      return settings.instanceId();
+    }
+    Path file = settings.stateDirectory().resolve("instance-id");
+    if (Files.exists(file)) {
+      String remembered = Files.readString(file, StandardCharsets.UTF_8).strip();
+      if (!remembered.isEmpty()) {
+        return remembered;
+      }
+    }
+    String made = UUID.randomUUID().toString();
+    Files.writeString(file, made + "\n", StandardCharsets.UTF_8);
+    return made;
+  }
+
+  private static String version() {
+    String version = StreamApplication.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+}

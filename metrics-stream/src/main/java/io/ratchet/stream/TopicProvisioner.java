@@ -1,0 +1,255 @@
+package io.ratchet.stream;
+
+import io.ratchet.schema.ReleasedSchemas;
+import io.ratchet.schema.Topics;
+import io.ratchet.schema.Topics.Topic;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.FinalizedVersionRange;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sees to it that the topics of the catalogue exist, with equal numbers of partitions, and that the
+ * schemas lie in theirs. Existing topics keep their settings.
+ */
+public final class TopicProvisioner {
+  private static final Logger LOG = LoggerFactory.getLogger(TopicProvisioner.class);
+
+  /** Before this version a producer that comes back late can tear a transaction. */
+  private static final short SAFE_TRANSACTIONS = 2;
+
+  private final Map<String, Object> clientProperties;
+  private final Topics topics;
+  private final boolean embeddedBroker;
+  private final Duration timeout;
+
+  /**
+   * A provisioner.
+   *
+   * @param clientProperties Kafka client properties, {@code bootstrap.servers} among them
+   * @param topics the catalogue
+   * @param embeddedBroker whether the broker is this product's own: retention is then for ever and
+   *     there is one replica
+   * @param timeout how long to wait for Kafka
+   */
+  public TopicProvisioner(
+      Map<String, ?> clientProperties, Topics topics, boolean embeddedBroker, Duration timeout) {
+    this.clientProperties = new HashMap<>(clientProperties);
+    this.topics = topics;
+    this.embeddedBroker = embeddedBroker;
+    this.timeout = timeout;
+    String millis = Long.toString(timeout.toMillis());
+    this.clientProperties.putIfAbsent(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, millis);
+  }
+
+  /**
+   * Creates what is missing and publishes the schemas.
+   *
+   * @return the number of partitions of every topic
+   * @throws BrokerUnreachableException if Kafka does not answer in time
+   * @throws IllegalStateException if existing topics differ in their number of partitions, or Kafka
+   *     refuses; the message says what
+   */
+  public int provision() throws BrokerUnreachableException, InterruptedException {
+    return provision(Map.of());
+  }
+
+  /**
+   * Creates what is missing, with topic settings of the user's own, and publishes the schemas.
+   *
+   * @param override Kafka topic settings that replace those of the catalogue, e.g. {@code
+   *     retention.ms}; for topics that are not compacted
+   */
+  public int provision(Map<String, String> override)
+      throws BrokerUnreachableException, InterruptedException {
+    Map<String, Object> properties = new HashMap<>(clientProperties);
+    properties.put("default.api.timeout.ms", Long.toString(timeout.toMillis()));
+    try (Admin admin = Admin.create(properties)) {
+      await(admin.describeCluster().nodes());
+      warnOfOldTransactions(admin);
+      Map<String, Integer> existing = partitions(admin);
+      int partitions = equalPartitions(existing).orElse(Topics.DEFAULT_PARTITIONS);
+      List<NewTopic> missing = new ArrayList<>();
+      for (Topic topic : topics.all()) {
+        if (!existing.containsKey(topic.name())) {
+          missing.add(newTopic(topic, partitions, override));
+        }
+      }
+      for (KafkaFuture<Void> created : admin.createTopics(missing).values().values()) {
+        try {
+          await(created);
+        } catch (IllegalStateException e) {
+          if (!(e.getCause() instanceof TopicExistsException)) { // another instance was faster
+            throw e;
+          }
+        }
+      }
+      awaitLeaders(admin);
+      int made = equalPartitions(partitions(admin)).orElse(partitions);
+      publishSchemas();
+      return made;
+    } catch (KafkaException e) {
+      throw rephrase(e);
+    }
+  }
+
+  private NewTopic newTopic(Topic topic, int partitions, Map<String, String> override) {
+    Map<String, String> config = new HashMap<>(topic.config(embeddedBroker));
+    if (topic.cleanup() == Topics.Cleanup.DELETE) {
+      config.putAll(override);
+    }
+    Optional<Short> replicas = embeddedBroker ? Optional.of((short) 1) : Optional.empty();
+    return new NewTopic(topic.name(), Optional.of(partitions), replicas).configs(config);
+  }
+
+  /** Numbers of partitions of those topics of the catalogue that exist. */
+  private Map<String, Integer> partitions(Admin admin)
+      throws BrokerUnreachableException, InterruptedException {
+    Map<String, Integer> partitions = new TreeMap<>();
+    describe(admin)
+        .forEach((name, description) -> partitions.put(name, description.partitions().size()));
+    return partitions;
+  }
+
+  private Map<String, TopicDescription> describe(Admin admin)
+      throws BrokerUnreachableException, InterruptedException {
+    List<String> names = topics.all().stream().map(Topic::name).toList();
+    Map<String, TopicDescription> found = new TreeMap<>();
+    for (var each : admin.describeTopics(names).topicNameValues().entrySet()) {
+      try {
+        found.put(each.getKey(), await(each.getValue()));
+      } catch (IllegalStateException e) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+          throw e;
+        }
+      }
+    }
+    return found;
+  }
+
+  private static Optional<Integer> equalPartitions(Map<String, Integer> partitions) {
+    if (partitions.values().stream().distinct().count() > 1) {
+      throw new IllegalStateException(
+          "the topics must have equal numbers of partitions, and have " + partitions);
+    }
+    return partitions.values().stream().findFirst();
+  }
+
+  /** A record that is sent to a topic without a leader waits for a metadata refresh, or is lost. */
+  private void awaitLeaders(Admin admin) throws BrokerUnreachableException, InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    while (true) {
+      Map<String, TopicDescription> found = describe(admin);
+      boolean led =
+          found.size() == topics.all().size()
+              && found.values().stream()
+                  .flatMap(description -> description.partitions().stream())
+                  .allMatch(partition -> partition.leader() != null);
+      if (led) {
+        return;
+      }
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException(
+            "topics have no leader after " + timeout.toSeconds() + " s: " + found.keySet());
+      }
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+  }
+
+  private void publishSchemas() throws BrokerUnreachableException, InterruptedException {
+    Map<String, Object> properties = new HashMap<>(clientProperties);
+    properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Long.toString(timeout.toMillis()));
+    properties.remove(ProducerConfig.TRANSACTIONAL_ID_CONFIG);
+    ByteArraySerializer bytes = new ByteArraySerializer();
+    List<Future<?>> sent = new ArrayList<>();
+    try (Producer<byte[], byte[]> producer = new KafkaProducer<>(properties, bytes, bytes)) {
+      ReleasedSchemas.jsonByFingerprint()
+          .forEach(
+              (fingerprint, json) ->
+                  sent.add(
+                      producer.send(
+                          new ProducerRecord<>(
+                              topics.schemas().name(),
+                              fingerprint.getBytes(StandardCharsets.UTF_8),
+                              json.getBytes(StandardCharsets.UTF_8)))));
+      for (Future<?> each : sent) {
+        await(each);
+      }
+    }
+  }
+
+  private void warnOfOldTransactions(Admin admin)
+      throws BrokerUnreachableException, InterruptedException {
+    FinalizedVersionRange range;
+    try {
+      range =
+          await(admin.describeFeatures().featureMetadata())
+              .finalizedFeatures()
+              .get("transaction.version");
+    } catch (IllegalStateException e) {
+      LOG.warn("cannot tell the transaction.version of the cluster: {}", e.getMessage());
+      return;
+    }
+    if (range == null || range.maxVersionLevel() < SAFE_TRANSACTIONS) {
+      LOG.warn(
+          "the cluster has transaction.version {}; below {} a late producer can tear a transaction,"
+              + " so a window may count a sweep twice or not at all after a failure",
+          range == null ? 0 : range.maxVersionLevel(),
+          SAFE_TRANSACTIONS);
+    }
+  }
+
+  private <T> T await(Future<T> future) throws BrokerUnreachableException, InterruptedException {
+    try {
+      return future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (java.util.concurrent.TimeoutException e) {
+      throw unreachable(e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof TimeoutException) {
+        throw unreachable(e.getCause());
+      }
+      throw new IllegalStateException(
+          "Kafka at " + address() + ": " + e.getCause().getMessage(), e.getCause());
+    }
+  }
+
+  /** A name that does not resolve is reported as a bad setting, with the reason as its cause. */
+  private RuntimeException rephrase(KafkaException e) throws BrokerUnreachableException {
+    String text = e.getMessage() + " " + e.getCause();
+    if (e instanceof TimeoutException || text.contains("No resolvable bootstrap")) {
+      throw unreachable(e);
+    }
+    return e;
+  }
+
+  private BrokerUnreachableException unreachable(Throwable cause) {
+    return new BrokerUnreachableException(address(), timeout, cause);
+  }
+
+  private String address() {
+    return String.valueOf(clientProperties.get("bootstrap.servers"));
+  }
+}

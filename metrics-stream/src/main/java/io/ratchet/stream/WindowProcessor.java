@@ -1,0 +1,142 @@
+package io.ratchet.stream;
+
+import io.ratchet.schema.ChainStates;
+import io.ratchet.schema.Thermodynamics;
+import io.ratchet.stream.accept.Arrival;
+import io.ratchet.stream.accept.Event;
+import io.ratchet.stream.accept.Event.Accepted;
+import io.ratchet.stream.accept.Event.AttemptBegan;
+import io.ratchet.stream.accept.Event.BucketClosed;
+import io.ratchet.stream.accept.Event.Duplicate;
+import io.ratchet.stream.accept.Event.Late;
+import io.ratchet.stream.accept.Event.Rejected;
+import io.ratchet.stream.accept.Event.Waiting;
+import io.ratchet.stream.accept.RejectedException;
+import io.ratchet.stream.accept.Sweep;
+import io.ratchet.stream.accept.SweepReader;
+import io.ratchet.stream.accept.WindowSettings;
+import io.ratchet.stream.estimate.WindowEstimator;
+import io.ratchet.stream.export.PrometheusExporter;
+import io.ratchet.stream.store.RunStores;
+import io.ratchet.stream.window.Window;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+
+/** Chain states to windows: accepts sweeps, closes buckets, publishes and shows what they say. */
+final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]> {
+  /** Runs mirrored in memory, a few kilobytes each; the others are loaded when they speak. */
+  private static final int MAX_MIRRORED = 256;
+
+  private final WindowSettings settings;
+  private final int partitions;
+  private final PrometheusExporter exporter;
+  private final Map<String, StoredRun> runs =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, StoredRun> eldest) {
+          return size() > MAX_MIRRORED;
+        }
+      };
+
+  private ProcessorContext<byte[], byte[]> context;
+  private RunStores stores;
+  private Intake intake;
+
+  WindowProcessor(WindowSettings settings, int partitions, PrometheusExporter exporter) {
+    this.settings = settings;
+    this.partitions = partitions;
+    this.exporter = exporter;
+  }
+
+  @Override
+  public void init(ProcessorContext<byte[], byte[]> context) {
+    this.context = context;
+    stores = RunStores.of(context);
+    intake = new Intake(context, exporter, partitions);
+    runs.clear(); // what is mirrored may never have been committed
+  }
+
+  @Override
+  public void process(Record<byte[], byte[]> record) {
+    Arrival arrival;
+    try {
+      Sweep sweep = SweepReader.read(intake.read(record, ChainStates.class, ChainStates::getRun));
+      arrival = new Arrival(sweep, record.value(), intake.where().offset());
+    } catch (RejectedException e) {
+      intake.refuse(record, e);
+      return;
+    }
+    String id = arrival.sweep().run();
+    StoredRun run = runs.computeIfAbsent(id, each -> StoredRun.load(each, stores, settings));
+    long gapsBefore = run.ledger().tally().gaps();
+    boolean stored = false;
+    for (Event event : run.ledger().offer(arrival)) {
+      if (event instanceof Waiting) {
+        run.keepWaiting(arrival);
+        stored = true;
+      } else if (event instanceof Accepted accepted) {
+        leaveWaiting(run, accepted.arrival(), arrival, stored);
+        run.add(accepted);
+        exporter.countAccepted();
+      } else if (event instanceof Late late) {
+        leaveWaiting(run, late.arrival(), arrival, stored);
+        exporter.countLate();
+      } else if (event instanceof Rejected rejected) {
+        leaveWaiting(run, rejected.arrival(), arrival, stored);
+        Arrival refused = rejected.arrival();
+        intake.refuse(
+            record.key(),
+            refused.value(),
+            record.timestamp(),
+            rejected.reason(),
+            rejected.detail(),
+            refused.offset());
+      } else if (event instanceof Duplicate) {
+        exporter.countDuplicate();
+      } else if (event instanceof BucketClosed closed) {
+        publish(run.close(closed), run, record.timestamp());
+      } else if (event instanceof AttemptBegan) {
+        run.forgetBuckets();
+      }
+    }
+    exporter.countGaps(run.ledger().tally().gaps() - gapsBefore);
+    if (run.ledger().hasEnded()) {
+      run.forgetBuckets();
+      exporter.end(id);
+    }
+    run.save();
+  }
+
+  @Override
+  public void close() {
+    runs.clear();
+    if (context != null) {
+      exporter.release(context.taskId().toString());
+    }
+  }
+
+  private static void leaveWaiting(
+      StoredRun run, Arrival subject, Arrival arrived, boolean arrivedIsStored) {
+    if (subject.offset() != arrived.offset() || arrivedIsStored) {
+      run.dropWaiting(subject);
+    }
+  }
+
+  private void publish(Optional<Window> closed, StoredRun run, long timestamp) {
+    if (closed.isEmpty()) {
+      return;
+    }
+    Thermodynamics window = WindowEstimator.estimate(closed.get(), run.nextSequence());
+    context.forward(
+        new Record<>(
+            RunStores.runKey(window.getRun()).get(), WindowEstimator.encode(window), timestamp),
+        MetricsTopology.THERMODYNAMICS);
+    exporter.showWindow(context.taskId().toString(), window, timestamp);
+  }
+}

@@ -1,0 +1,326 @@
+package io.ratchet.stream.window;
+
+import io.ratchet.stream.accept.AttemptShape;
+import io.ratchet.stream.accept.Transitions;
+import io.ratchet.stream.store.BytesReader;
+import io.ratchet.stream.store.BytesWriter;
+import io.ratchet.thermodynamics.GroupedCounts;
+import io.ratchet.thermodynamics.GroupedSoftCounts;
+import io.ratchet.thermodynamics.SoftCounts;
+import java.util.Arrays;
+
+/**
+ * What is known of a set of sweeps: transition counts per group, and the sums of what was observed.
+ *
+ * <p>One aggregate of each worker and bucket is made by {@link #add} in sweep order, and stored.
+ * That of a window is made by {@link #join} from the stored ones, worker by worker and bucket by
+ * bucket. Counts would not mind another order; the last bits of the sums would.
+ *
+ * <p>Not safe for use by several threads at once.
+ */
+public final class Aggregate {
+  private static final int VERSION = 1;
+
+  private final AttemptShape shape;
+  private final GroupedCounts counts;
+  private long sweeps;
+  private long gaps;
+
+  private final long[] pathCounts;
+  private final double[] pathSums;
+
+  private final long[] softCounts;
+
+  /** Per group K x K sums of p(to|x), row-major; null until the group has one. */
+  private final double[][] softSums;
+
+  /** Per group the number of visibles of each class; null until the group has one. */
+  private final long[][] classCounts;
+
+  /** Shares of the classes in the data as given last; empty if never. */
+  private double[] classReference = new double[0];
+
+  private long latentCount;
+  private final double[] latentSums;
+
+  private Aggregate(AttemptShape shape) {
+    this.shape = shape;
+    int groups = shape.groups();
+    counts = GroupedCounts.empty(groups, shape.states());
+    pathCounts = new long[groups];
+    pathSums = new double[groups];
+    softCounts = new long[groups];
+    softSums = new double[groups][];
+    classCounts = new long[groups][];
+    latentSums = new double[shape.states()];
+  }
+
+  /** The aggregate of no sweep. */
+  public static Aggregate empty(AttemptShape shape) {
+    return new Aggregate(shape);
+  }
+
+  /**
+   * Adds one sweep of a worker.
+   *
+   * @param chainOffset global number of the worker's first chain
+   * @param missing sweeps of the worker known to be missing just before it
+   * @param transitions what it did; an {@code end} without chains adds nothing but its gaps
+   */
+  public void add(int chainOffset, long missing, Transitions transitions) {
+    gaps += missing;
+    int chains = transitions.chains();
+    if (chains == 0) {
+      return;
+    }
+    sweeps++;
+    int states = shape.states();
+    for (int chain = 0; chain < chains; chain++) {
+      int group = shape.groupOf(chainOffset + chain);
+      int from = transitions.from(chain);
+      counts.add(group, from, transitions.to(chain));
+      if (transitions.hasPathEntropy()) {
+        pathCounts[group]++;
+        pathSums[group] += transitions.pathEntropy(chain);
+      }
+      if (transitions.hasSoftTo()) {
+        softCounts[group]++;
+        double[] sums = softSums(group);
+        for (int to = 0, cell = from * states; to < states; to++, cell++) {
+          sums[cell] += transitions.softTo(chain, to);
+        }
+      }
+      if (transitions.hasClasses() && transitions.classOf(chain) != Transitions.NO_CLASS) {
+        classRow(group)[transitions.classOf(chain)]++;
+      }
+    }
+    if (transitions.referenceClasses() > 0) {
+      classReference = new double[transitions.referenceClasses()];
+      Arrays.setAll(classReference, transitions::classReference);
+    }
+    if (transitions.hasDataLatent()) {
+      latentCount++;
+      for (int state = 0; state < states; state++) {
+        latentSums[state] += transitions.dataLatent(state);
+      }
+    }
+  }
+
+  /**
+   * Appends this aggregate to a value of a state store: of each group only the pairs it has seen.
+   */
+  void writeTo(BytesWriter out) {
+    int states = shape.states();
+    out.putByte(VERSION).putVarint(sweeps).putVarint(gaps);
+    for (int group = 0; group < shape.groups(); group++) {
+      writePairs(group, out);
+      out.putVarint(pathCounts[group]);
+      if (pathCounts[group] > 0) {
+        out.putDouble(pathSums[group]);
+      }
+      out.putVarint(softCounts[group]);
+      if (softCounts[group] > 0) {
+        writeRows(softSums[group], states, out);
+      }
+      writeClasses(classCounts[group], out);
+    }
+    out.putVarint(classReference.length);
+    for (double share : classReference) {
+      out.putDouble(share);
+    }
+    out.putVarint(latentCount);
+    if (latentCount > 0) {
+      for (double sum : latentSums) {
+        out.putDouble(sum);
+      }
+    }
+  }
+
+  /** Joins an aggregate that {@link #writeTo} wrote to this one. */
+  void join(BytesReader in) {
+    in.getVersion(VERSION);
+    int states = shape.states();
+    sweeps += in.getVarint();
+    gaps += in.getVarint();
+    for (int group = 0; group < shape.groups(); group++) {
+      long pair = 0;
+      for (long left = in.getVarint(); left > 0; left--) {
+        pair += in.getVarint();
+        counts.add(group, (int) (pair / states), (int) (pair % states), in.getVarint());
+      }
+      long paths = in.getVarint();
+      if (paths > 0) {
+        pathCounts[group] += paths;
+        pathSums[group] += in.getDouble();
+      }
+      long softs = in.getVarint();
+      if (softs > 0) {
+        softCounts[group] += softs;
+        double[] sums = softSums(group);
+        for (int left = in.getCount(); left > 0; left--) {
+          int from = in.getCount();
+          for (int to = 0, cell = from * states; to < states; to++, cell++) {
+            sums[cell] += in.getDouble();
+          }
+        }
+      }
+      for (int left = in.getCount(); left > 0; left--) {
+        int index = in.getCount();
+        classRow(group)[index] += in.getVarint();
+      }
+    }
+    int classes = in.getCount();
+    if (classes > 0) {
+      classReference = new double[classes];
+      for (int index = 0; index < classes; index++) {
+        classReference[index] = in.getDouble();
+      }
+    }
+    long latents = in.getVarint();
+    if (latents > 0) {
+      latentCount += latents;
+      for (int state = 0; state < states; state++) {
+        latentSums[state] += in.getDouble();
+      }
+    }
+  }
+
+  private void writePairs(int group, BytesWriter out) {
+    long[] last = {0};
+    long[] seen = {0};
+    BytesWriter pairs = new BytesWriter();
+    counts
+        .group(group)
+        .forEach(
+            (from, to, count) -> {
+              long pair = (long) from * shape.states() + to;
+              pairs.putVarint(pair - last[0]).putVarint(count);
+              last[0] = pair;
+              seen[0]++;
+            });
+    out.putVarint(seen[0]).putBytes(pairs.toBytes());
+  }
+
+  private static void writeRows(double[] sums, int states, BytesWriter out) {
+    int seen = 0;
+    BytesWriter rows = new BytesWriter();
+    for (int from = 0; from < states; from++) {
+      boolean zero = true;
+      for (int to = 0; to < states; to++) {
+        zero &= sums[from * states + to] == 0;
+      }
+      if (!zero) { // a row of zeros adds nothing
+        seen++;
+        rows.putVarint(from);
+        for (int to = 0; to < states; to++) {
+          rows.putDouble(sums[from * states + to]);
+        }
+      }
+    }
+    out.putVarint(seen).putBytes(rows.toBytes());
+  }
+
+  private static void writeClasses(long[] counts, BytesWriter out) {
+    if (counts == null) {
+      out.putVarint(0);
+      return;
+    }
+    out.putVarint(Arrays.stream(counts).filter(count -> count > 0).count());
+    for (int index = 0; index < counts.length; index++) {
+      if (counts[index] > 0) {
+        out.putVarint(index).putVarint(counts[index]);
+      }
+    }
+  }
+
+  private double[] softSums(int group) {
+    if (softSums[group] == null) {
+      softSums[group] = new double[shape.states() * shape.states()];
+    }
+    return softSums[group];
+  }
+
+  private long[] classRow(int group) {
+    if (classCounts[group] == null) {
+      classCounts[group] = new long[Transitions.NO_CLASS];
+    }
+    return classCounts[group];
+  }
+
+  /** What all its sweeps have in common. */
+  public AttemptShape shape() {
+    return shape;
+  }
+
+  /** Number of sweeps. */
+  public long sweeps() {
+    return sweeps;
+  }
+
+  /** Sweeps known to be missing among them. */
+  public long gaps() {
+    return gaps;
+  }
+
+  /** Transition counts per group of chains; not to be changed. */
+  public GroupedCounts counts() {
+    return counts;
+  }
+
+  /** Whether a sweep carried soft rows. */
+  public boolean hasSoftCounts() {
+    return Arrays.stream(softCounts).anyMatch(count -> count > 0);
+  }
+
+  /** Soft counts per group of chains. */
+  public GroupedSoftCounts softCounts() {
+    GroupedSoftCounts soft = GroupedSoftCounts.empty(shape.groups(), shape.states());
+    for (int group = 0; group < shape.groups(); group++) {
+      if (softCounts[group] > 0) {
+        soft.addAll(group, SoftCounts.of(shape.states(), softCounts[group], softSums[group]));
+      }
+    }
+    return soft;
+  }
+
+  /** Number of transitions of each group that carried a path entropy. */
+  public long[] pathCounts() {
+    return pathCounts.clone();
+  }
+
+  /** Sum of the path entropies of each group, nats. */
+  public double[] pathSums() {
+    return pathSums.clone();
+  }
+
+  /**
+   * Numbers of generated visibles of each class.
+   *
+   * @param classes number of classes, m
+   * @return [groups][m]
+   */
+  public long[][] classCounts(int classes) {
+    long[][] copy = new long[shape.groups()][classes];
+    for (int group = 0; group < copy.length; group++) {
+      if (classCounts[group] != null) {
+        copy[group] = Arrays.copyOf(classCounts[group], classes);
+      }
+    }
+    return copy;
+  }
+
+  /** Shares of the classes in the data, as given last in worker and bucket order; may be empty. */
+  public double[] classReference() {
+    return classReference.clone();
+  }
+
+  /** Whether a sweep carried the data's mean p(z|x). */
+  public boolean hasDataLatent() {
+    return latentCount > 0;
+  }
+
+  /** Mean over those sweeps of the data's mean p(z|x); K values. */
+  public double[] dataLatent() {
+    return Arrays.stream(latentSums).map(sum -> sum / latentCount).toArray();
+  }
+}
