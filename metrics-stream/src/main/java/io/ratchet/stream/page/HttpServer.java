@@ -48,6 +48,11 @@ public final class HttpServer implements AutoCloseable {
 
   private static final int HEADER_BYTES = 8 * 1_024;
 
+  /**
+   * What the kernel holds at most for a reader who does not read; it grows to megabytes unasked.
+   */
+  private static final int SEND_BUFFER_BYTES = 64 * 1_024;
+
   /** With all connections taken, one on which nothing moves for this long makes room. */
   private static final long CROWDED_IDLE_MILLIS = 1_000;
 
@@ -86,6 +91,7 @@ public final class HttpServer implements AutoCloseable {
     ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
     connector.setHost(address.getAddress().getHostAddress());
     connector.setPort(address.getPort());
+    connector.setAcceptedSendBufferSize(SEND_BUFFER_BYTES);
     connector.setIdleTimeout(settings.idleTimeout().toMillis());
     server.addConnector(connector);
     NetworkConnectionLimit limit = new NetworkConnectionLimit(settings.connections(), connector);
