@@ -1,0 +1,482 @@
+package io.ratchet.trainer.publish;
+
+import io.ratchet.schema.RecordCodec;
+import io.ratchet.schema.Run;
+import io.ratchet.schema.WorkerState;
+import io.ratchet.trainer.InputException;
+import io.ratchet.trainer.publish.ObservationQueue.Numbered;
+import io.ratchet.trainer.publish.Outgoing.Kind;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Publishes a run to Kafka without ever holding up its training.
+ *
+ * <p>The training thread numbers an observation and puts it into a bounded queue: no lock, no I/O,
+ * no exception. A publishing thread encodes it and gives it to the producer; while the broker is
+ * away it moves what waits into a {@link Spill} file and sends that first, in order, when the
+ * broker is back. When queue and file are both full an observation is dropped and counted; its
+ * number is used up, so the gap shows. The broker need not be there at the start.
+ *
+ * <p>A process that is killed leaves its spill file; the next publisher of the same run, worker and
+ * folder sends it before anything of its own.
+ */
+public final class KafkaRunPublisher implements RunPublisher {
+  private static final Logger LOG = LoggerFactory.getLogger(KafkaRunPublisher.class);
+
+  /** How often an idle publishing thread looks; below the producer's linger, so it hardly shows. */
+  private static final long LOOK_NANOS = Duration.ofMillis(2).toNanos();
+
+  /** Time between two attempts to write to a spill file that could not be written. */
+  private static final long DISK_RETRY_NANOS = Duration.ofSeconds(5).toNanos();
+
+  /** Rough size of an observation without its arrays. */
+  private static final int OBJECT_BYTES = 128;
+
+  private record Closing(WorkerState ending, long step, String message, long deadline) {}
+
+  private final PublishSettings settings;
+  private final RunIdentity identity;
+  private final Clock clock;
+  private final ObservationQueue queue;
+  private final RecordEncoder encoder;
+  private final Spill spill;
+  private final ProducerLink link;
+  private final Thread thread;
+
+  // Written by the training thread only; the publishing thread reads.
+  private volatile long nextSweep;
+  private volatile long nextUpdate;
+  private volatile long step;
+  private volatile long droppedFromQueue;
+  private volatile Closing closing;
+
+  // Written by the publishing thread only; others read.
+  private volatile long spilled;
+  private volatile long lost;
+  private volatile long refused;
+  private volatile boolean away;
+  private volatile boolean delivered;
+
+  // The publishing thread's own.
+  private Outgoing pending;
+  private boolean endMade;
+  private boolean endGiven;
+  private Outgoing lastWord;
+  private long spillMark;
+  private long nextHeartbeat;
+  private long progressAt;
+  private long progressSeen = -1;
+  private long diskRetry;
+  private boolean diskFailed;
+  private boolean spillFullSaid;
+
+  private KafkaRunPublisher(
+      PublishSettings settings,
+      RunIdentity identity,
+      Run run,
+      Clock clock,
+      Spill spill,
+      Supplier<Producer<byte[], byte[]>> producers) {
+    this.settings = settings;
+    this.identity = identity;
+    this.clock = clock;
+    this.spill = spill;
+    this.queue = new ObservationQueue(settings.queueRecords(), settings.queueBytes());
+    this.encoder = new RecordEncoder(identity);
+    this.link = new ProducerLink(producers, settings, identity, System::nanoTime);
+    this.step = identity.startStep();
+    this.pending =
+        run == null ? null : new Outgoing(Kind.RUN, RecordCodec.encode(run), clock.millis());
+    this.thread = new Thread(this::publish, "ratchet-publish");
+    thread.setDaemon(true);
+  }
+
+  /**
+   * Starts publishing; does not wait for a broker.
+   *
+   * @param run the run's record, registered before the first observation; null but for worker 0
+   * @param clock gives the time of each record, never a decision
+   * @throws InputException if a client property or the spill folder cannot be used
+   */
+  public static KafkaRunPublisher start(
+      PublishSettings settings, RunIdentity identity, Run run, Clock clock) {
+    Map<String, Object> properties =
+        ClientProperties.producer(
+            settings.client(), "ratchet-" + identity.run() + "-" + identity.worker());
+    return start(settings, identity, run, clock, () -> new KafkaProducer<>(properties));
+  }
+
+  static KafkaRunPublisher start(
+      PublishSettings settings,
+      RunIdentity identity,
+      Run run,
+      Clock clock,
+      Supplier<Producer<byte[], byte[]>> producers) {
+    Path file = spillFile(settings, identity);
+    Spill spill;
+    try {
+      Files.createDirectories(settings.spillDirectory());
+      spill = Spill.open(file, settings.spillBytes());
+    } catch (IOException e) {
+      throw new InputException("spill file " + file + ": " + reason(e), e);
+    }
+    if (spill.cutBytes() > 0) {
+      LOG.warn("{}: its last record was torn, {} bytes cut off", file, spill.cutBytes());
+    }
+    if (!spill.isRead()) {
+      LOG.info("{}: {} bytes left by an earlier process are sent first", file, spill.size());
+    }
+    KafkaRunPublisher publisher =
+        new KafkaRunPublisher(settings, identity, run, clock, spill, producers);
+    publisher.thread.start();
+    return publisher;
+  }
+
+  /** The file in which records of a worker wait for the broker. */
+  public static Path spillFile(PublishSettings settings, RunIdentity identity) {
+    return settings.spillDirectory().resolve(identity.run() + "-" + identity.worker() + ".spill");
+  }
+
+  // ---- training thread
+
+  @Override
+  public void offer(SweepObservation sweep) {
+    long number = nextSweep;
+    int weight =
+        OBJECT_BYTES
+            + sweep.from().length
+            + sweep.to().length
+            + weight(sweep.pathEntropy())
+            + weight(sweep.softTo())
+            + weight(sweep.dataLatent())
+            + (sweep.samples() == null ? 0 : sweep.samples().length)
+            + (sweep.classes() == null ? 0 : sweep.classes().length);
+    if (closing != null || !queue.offer(sweep, weight, number, clock.millis())) {
+      drop();
+    }
+    nextSweep = number + 1;
+    step = Math.max(step, sweep.step());
+  }
+
+  @Override
+  public void offer(UpdateObservation update) {
+    long number = nextUpdate;
+    int weight = OBJECT_BYTES;
+    for (UpdateObservation.Block block : update.blocks()) {
+      weight += OBJECT_BYTES + weight(block.values());
+    }
+    if (closing != null || !queue.offer(update, weight, number, clock.millis())) {
+      drop();
+    }
+    nextUpdate = number + 1;
+    step = Math.max(step, update.step() + 1);
+  }
+
+  private static int weight(float[] values) {
+    return values == null ? 0 : Float.BYTES * values.length;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
+  private void drop() {
+    droppedFromQueue++;
+  }
+
+  @Override
+  public long nextSweep() {
+    return nextSweep;
+  }
+
+  @Override
+  public long nextUpdate() {
+    return nextUpdate;
+  }
+
+  // ---- anyone
+
+  /** Records that will never be in the topics: queue and spill were full, or the broker refused. */
+  public long dropped() {
+    return droppedFromQueue + lost + refused;
+  }
+
+  /** Records that went through the spill file. */
+  public long spilled() {
+    return spilled;
+  }
+
+  /** Whether the broker was last seen to be away. */
+  public boolean isBrokerAway() {
+    return away;
+  }
+
+  /**
+   * Ends the worker's part in the attempt, after its last observation: sends all that waits, then
+   * {@code end}, then the worker's last word. What cannot be delivered in time is left in the spill
+   * file. May be called once.
+   *
+   * @param ending FINISHED, FAILED or INTERRUPTED
+   * @param step updates applied in all
+   * @param message one line for a person, may be empty
+   * @param patience how long to wait for the broker
+   * @return whether everything up to {@code end} was acknowledged
+   */
+  public boolean close(WorkerState ending, long step, String message, Duration patience) {
+    closing = new Closing(ending, step, message, System.nanoTime() + patience.toNanos());
+    LockSupport.unpark(thread);
+    boolean interrupted = false;
+    while (true) {
+      try {
+        thread.join(); // it keeps the deadline itself
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return delivered;
+  }
+
+  // ---- publishing thread
+
+  private void publish() {
+    progressAt = nextHeartbeat = System.nanoTime();
+    boolean failed = false;
+    while (!isOver()) {
+      boolean moved = false;
+      try {
+        moved = give();
+        relieveQueue();
+        forgetSpill();
+        heartbeat();
+      } catch (RuntimeException e) {
+        if (!failed) { // once: the next turn is likely to fail in the same way
+          LOG.error("publishing {}", identity.run(), e);
+        }
+        failed = true;
+      }
+      refused = link.refused();
+      away = link.isAway();
+      if (!moved) {
+        LockSupport.parkNanos(LOOK_NANOS);
+      }
+    }
+    end();
+  }
+
+  /** Gives what waits to the producer, oldest first; false if nothing moved. */
+  private boolean give() {
+    boolean moved = false;
+    while (link.hasRoom()) {
+      boolean fromSpill = !spill.isRead();
+      Outgoing record = fromSpill ? readSpill() : pending();
+      if (record == null || (record.kind() == Kind.END && !link.isIdle()) || !link.give(record)) {
+        break;
+      }
+      if (fromSpill) {
+        spill.take();
+        spillMark = link.given();
+      } else {
+        pending = null;
+        endGiven = record.kind() == Kind.END;
+      }
+      moved = true;
+    }
+    return moved;
+  }
+
+  private Outgoing readSpill() {
+    try {
+      return spill.peek();
+    } catch (IOException e) {
+      LOG.error("{}: {} bytes given up: {}", spill.file(), spill.giveUp(), reason(e));
+      return null;
+    }
+  }
+
+  /** The oldest record that is not in the spill file. */
+  private Outgoing pending() {
+    if (pending == null) {
+      Numbered numbered = queue.poll();
+      if (numbered != null) {
+        pending = encode(numbered);
+      } else if (closing != null && !endMade) {
+        endMade = true;
+        pending = encoder.end(closing.step(), nextSweep, clock.millis());
+      }
+    }
+    return pending;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
+  private Outgoing encode(Numbered numbered) {
+    try {
+      return encoder.encode(numbered);
+    } catch (RuntimeException e) { // the observation lacks what a record needs
+      lost++;
+      throw e;
+    }
+  }
+
+  /** Moves the queue into the spill file before it gets full. */
+  private void relieveQueue() {
+    if (queue.isFilling() && System.nanoTime() - diskRetry >= 0) {
+      while (pending() != null && pending.kind() != Kind.END && spillPending()) {}
+    }
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
+  private boolean spillPending() {
+    try {
+      if (spill.append(pending)) {
+        pending = null;
+        spilled++;
+        return true;
+      }
+      if (!spillFullSaid) {
+        spillFullSaid = true;
+        LOG.error(
+            "{}: full, {} bytes; records are dropped from now on", spill.file(), spill.size());
+      }
+    } catch (IOException e) {
+      diskFailed(e);
+    }
+    return false;
+  }
+
+  private void diskFailed(IOException e) {
+    diskRetry = System.nanoTime() + DISK_RETRY_NANOS;
+    if (!diskFailed) {
+      diskFailed = true;
+      LOG.error(
+          "{}: cannot be written at {} bytes: {}; records are dropped when the queue is full",
+          spill.file(),
+          spill.size(),
+          reason(e));
+    }
+  }
+
+  /** Gives the spill file's space back when all that was in it has been acknowledged. */
+  private void forgetSpill() {
+    if (!spill.isEmpty() && spill.isRead() && link.settled() >= spillMark) {
+      try {
+        spill.reset();
+        spillFullSaid = false;
+      } catch (IOException e) {
+        diskFailed(e);
+      }
+    }
+  }
+
+  /** Says that the worker lives, unless its last word is still under way. */
+  private void heartbeat() {
+    long now = System.nanoTime();
+    if (step != progressSeen) {
+      progressSeen = step;
+      progressAt = now;
+    }
+    if (closing != null
+        || now - nextHeartbeat < 0
+        || (lastWord != null && !lastWord.isAcknowledged())
+        || !link.hasRoom()) {
+      return;
+    }
+    boolean stalled = now - progressAt > settings.stalledAfter().toNanos();
+    Outgoing word =
+        word(
+            stalled ? WorkerState.STALLED : WorkerState.RUNNING, settings.promise().toMillis(), "");
+    if (link.give(word)) {
+      lastWord = word;
+    }
+    nextHeartbeat = now + settings.heartbeat().toNanos();
+  }
+
+  private Outgoing word(WorkerState state, long promisedMillis, String message) {
+    return encoder.worker(
+        state, progressSeen, promisedMillis, dropped(), spilled, message, clock.millis());
+  }
+
+  private boolean isOver() {
+    Closing c = closing;
+    if (c == null) {
+      return false;
+    }
+    link.settle();
+    return (endGiven && link.isIdle()) || System.nanoTime() - c.deadline() >= 0;
+  }
+
+  private void end() {
+    delivered = endGiven && link.isIdle();
+    if (delivered) {
+      progressSeen = closing.step();
+      if (link.hasRoom() && link.give(word(closing.ending(), 0, closing.message()))) {
+        while (!link.isIdle() && System.nanoTime() - closing.deadline() < 0) {
+          LockSupport.parkNanos(LOOK_NANOS);
+          link.settle();
+        }
+      }
+      forgetSpill();
+      link.close();
+    } else {
+      leaveInSpill();
+    }
+    refused = link.refused();
+    try {
+      spill.close();
+    } catch (IOException e) {
+      diskFailed(e);
+    }
+  }
+
+  /** Leaves what was not delivered to the next process: unacknowledged, spilled, waiting, end. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
+  private void leaveInSpill() {
+    List<Outgoing> left = new ArrayList<>(link.abandon());
+    left.removeIf(record -> record.kind() == Kind.WORKER);
+    boolean writable = true;
+    try {
+      if (!left.isEmpty() || !spill.isRead()) {
+        spill.putFirst(left);
+      } else {
+        spill.reset();
+      }
+    } catch (IOException e) {
+      diskFailed(e);
+      writable = false;
+    }
+    while (pending() != null) {
+      if (!writable || !spillPending()) {
+        writable = false;
+        lost++;
+        pending = null;
+      }
+    }
+    LOG.warn(
+        "broker {} did not take everything in time: {} bytes left in {}, {} records lost",
+        settings.address(),
+        spill.isEmpty() ? 0 : spill.size(),
+        spill.file(),
+        lost);
+  }
+
+  private static String reason(IOException e) {
+    if (e instanceof FileSystemException f) {
+      return f.getReason() == null ? e.getClass().getSimpleName() : f.getReason();
+    }
+    return e.getMessage();
+  }
+}
