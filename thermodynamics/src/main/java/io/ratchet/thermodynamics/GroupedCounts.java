@@ -120,6 +120,16 @@ public final class GroupedCounts {
     return checked(group).copy();
   }
 
+  /**
+   * Visits one group's pairs with a positive count in row-major order.
+   *
+   * @param group 0..groups-1
+   * @param visitor receives each pair
+   */
+  public void visit(int group, TransitionCounts.PairVisitor visitor) {
+    checked(group).forEach(visitor);
+  }
+
   /** The counts of all groups together. */
   public TransitionCounts pooled() {
     TransitionCounts pooled = groups[0].copy();

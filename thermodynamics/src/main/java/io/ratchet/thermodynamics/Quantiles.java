@@ -60,7 +60,7 @@ final class Quantiles {
         : cut(ChiSquaredDistribution.of((double) degreesOfFreedom).survivalProbability(statistic));
   }
 
-  private static double cut(double value) {
+  static double cut(double value) {
     return Double.longBitsToDouble((Double.doubleToLongBits(value) + 0x800) & ~0xFFFL);
   }
 }
