@@ -3,6 +3,7 @@ package io.ratchet.trainer.checkpoint;
 import io.ratchet.schema.Checkpoint;
 import io.ratchet.schema.Parameter;
 import io.ratchet.trainer.InputException;
+import io.ratchet.trainer.model.LatentCycleModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -28,6 +29,7 @@ import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
+import org.ejml.data.DMatrixRMaj;
 
 /**
  * The checkpoint file: an Avro container of one {@code Checkpoint}, then nothing.
@@ -102,6 +104,39 @@ public final class Checkpoints {
     }
   }
 
+  /**
+   * The model of a snapshot.
+   *
+   * @throws InputException if it is not a model that this version knows
+   */
+  public static LatentCycleModel model(Snapshot snapshot) {
+    LatentCycleModel.Kind kind = LatentCycleModel.Kind.of(snapshot.model());
+    if (kind == null) {
+      throw new InputException(
+          "checkpoint: model '" + snapshot.model() + "', allowed: latent-cycle or tied");
+    }
+    try {
+      return LatentCycleModel.of(
+          kind,
+          matrix(snapshot.parameter("W")),
+          matrix(snapshot.parameter("b")),
+          matrix(snapshot.parameter("U")),
+          matrix(snapshot.parameter("a")));
+    } catch (IllegalArgumentException e) {
+      throw new InputException("checkpoint: " + e.getMessage(), e);
+    }
+  }
+
+  private static DMatrixRMaj matrix(Snapshot.NamedArray array) {
+    int[] shape = array.shape();
+    if (shape.length < 1 || shape.length > 2) {
+      throw new IllegalArgumentException(
+          "parameter " + array.name() + " has " + shape.length + " dimensions, allowed: 1 or 2");
+    }
+    int columns = shape.length == 2 ? shape[1] : 1;
+    return new DMatrixRMaj(shape[0], columns, true, array.values());
+  }
+
   private static byte[] encode(Snapshot snapshot) throws IOException {
     Checkpoint checkpoint =
         Checkpoint.newBuilder()
@@ -172,6 +207,7 @@ public final class Checkpoints {
         throw new IOException("more than one record");
       }
     }
+    read.setSettings(new TreeMap<>(read.getSettings())); // in the order they were written in
     if (checksum != checksum(read)) {
       throw new IOException("checksum differs");
     }

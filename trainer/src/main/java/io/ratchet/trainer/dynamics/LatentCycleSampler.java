@@ -43,6 +43,12 @@ public final class LatentCycleSampler implements ChainSampler {
     }
   }
 
+  /** Appends one x ~ p(x|z). */
+  public void draw(int z, UniformRandomProvider random, BitRows into) {
+    planes.draw(z, random, words);
+    into.append(words, 0);
+  }
+
   @Override
   public void step(Chains chains, Sweep sweep) {
     BitRows rows = sweep.visible();
@@ -50,8 +56,7 @@ public final class LatentCycleSampler implements ChainSampler {
     int[] states = chains.states();
     for (int c = 0; c < states.length; c++) {
       sweep.from()[c] = states[c];
-      planes.draw(states[c], chains.stream(c), words);
-      rows.append(words, 0);
+      draw(states[c], chains.stream(c), rows);
       encode(chains, sweep, c);
       states[c] = sweep.to()[c];
     }

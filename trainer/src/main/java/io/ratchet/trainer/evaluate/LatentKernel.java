@@ -1,0 +1,332 @@
+package io.ratchet.trainer.evaluate;
+
+import io.ratchet.thermodynamics.Flux;
+import io.ratchet.thermodynamics.StationaryLaw;
+import io.ratchet.trainer.data.BitRows;
+import io.ratchet.trainer.dynamics.LatentCycleSampler;
+import io.ratchet.trainer.model.Decoder;
+import io.ratchet.trainer.model.Encoder;
+import io.ratchet.trainer.model.Exponentials;
+import io.ratchet.trainer.model.LatentCycleModel;
+import io.ratchet.trainer.model.Posterior;
+import java.util.Arrays;
+import java.util.OptionalDouble;
+import org.apache.commons.rng.UniformRandomProvider;
+
+/**
+ * The latent chain of a model, z -> x -> y: its kernel T(y|z) = sum_x p(y|x) p(x|z), stationary law
+ * and entropy productions, all in nats per transition.
+ *
+ * <p>By enumeration of all 2^V visible states the kernel is exact, and is kept as logarithms, so
+ * that saturated models (weights of 50) stay finite. By sampling, T(y|z) is the mean of p(y|x) over
+ * draws of x from p(x|z): unbiased, and it reaches entries that no count of sampled transitions
+ * could (1e-17).
+ */
+public final class LatentKernel {
+
+  /** Most visible units whose states are enumerated: a million rows of K exponentials. */
+  public static final int MAX_ENUMERATED = 20;
+
+  /** Blocks of samples for the jackknife of a sampled kernel. */
+  private static final int BLOCKS = 20;
+
+  /** Largest K whose blocks are kept, 10 MB; above, no standard errors. */
+  private static final int MAX_BLOCKED_STATES = 256;
+
+  /** Below this a probability counts as this: the logarithm of 0 would make entropies infinite. */
+  private static final double TINY = 1e-300;
+
+  private final double[][] logKernel;
+  private final double[] stationaryLaw;
+  private final double entropyProduction;
+  private final OptionalDouble entropyProductionError;
+  private final double pathEntropyProduction;
+  private final OptionalDouble pathEntropyProductionError;
+  private final String method;
+
+  private LatentKernel(
+      double[][] logKernel,
+      double[] stationaryLaw,
+      double entropyProduction,
+      OptionalDouble entropyProductionError,
+      double pathEntropyProduction,
+      OptionalDouble pathEntropyProductionError,
+      String method) {
+    this.logKernel = logKernel;
+    this.stationaryLaw = stationaryLaw;
+    this.entropyProduction = entropyProduction;
+    this.entropyProductionError = entropyProductionError;
+    this.pathEntropyProduction = pathEntropyProduction;
+    this.pathEntropyProductionError = pathEntropyProductionError;
+    this.method = method;
+  }
+
+  /** Exact kernel; V at most {@value #MAX_ENUMERATED}. */
+  public static LatentKernel enumerated(LatentCycleModel model) {
+    int states = model.states();
+    int visible = model.visible();
+    if (visible > MAX_ENUMERATED) {
+      throw new IllegalArgumentException(
+          "visible: " + visible + ", allowed: 1 to " + MAX_ENUMERATED);
+    }
+    Encoder encoder = new Encoder(visible, states);
+    Decoder decoder = new Decoder(visible, states);
+    encoder.load(model);
+    decoder.load(model);
+    double[] e = new double[encoder.stride()];
+    double[] d = new double[decoder.stride()];
+    double[][] max = new double[states][states];
+    double[][] sum = new double[states][states];
+    for (double[] row : max) {
+      Arrays.fill(row, Double.NEGATIVE_INFINITY);
+    }
+    double[] path = new double[states];
+    BitRows x = new BitRows(visible);
+    long[] word = new long[1];
+    for (; word[0] < 1L << visible; word[0]++) {
+      x.clear();
+      x.append(word, 0);
+      encoder.logits(x, 0, e, 0);
+      decoder.logLikelihoods(x, 0, d, 0);
+      double normaliser = Exponentials.logSumExp(e, 0, states);
+      for (int z = 0; z < states; z++) {
+        for (int y = 0; y < states; y++) {
+          double log = d[z] + e[y] - normaliser;
+          path[z] += Exponentials.exp(log) * (d[z] - d[y] + e[y] - e[z]);
+          if (log > max[z][y]) { // logsumexp in one pass
+            sum[z][y] = sum[z][y] * Exponentials.exp(max[z][y] - log) + 1;
+            max[z][y] = log;
+          } else {
+            sum[z][y] += Exponentials.exp(log - max[z][y]);
+          }
+        }
+      }
+    }
+    for (int z = 0; z < states; z++) {
+      for (int y = 0; y < states; y++) {
+        max[z][y] += StrictMath.log(sum[z][y]);
+      }
+    }
+    double[] law = stationaryLaw(model, decoder, max);
+    return new LatentKernel(
+        max,
+        law,
+        entropyProduction(max, law),
+        OptionalDouble.empty(),
+        dot(law, path),
+        OptionalDouble.empty(),
+        "enumeration");
+  }
+
+  /**
+   * Sampled kernel.
+   *
+   * @param samples draws of x for each state, at least {@value #BLOCKS}
+   */
+  public static LatentKernel sampled(
+      LatentCycleModel model, int samples, UniformRandomProvider random) {
+    int states = model.states();
+    int visible = model.visible();
+    Encoder encoder = new Encoder(visible, states);
+    Decoder decoder = new Decoder(visible, states);
+    encoder.load(model);
+    decoder.load(model);
+    LatentCycleSampler sampler = new LatentCycleSampler(encoder, decoder);
+    sampler.load();
+    int blocks = states <= MAX_BLOCKED_STATES ? BLOCKS : 1;
+    int perBlock = Math.max(1, samples / blocks);
+    double[][][] sums = new double[blocks][states][states];
+    double[][] paths = new double[blocks][states];
+    double[] e = new double[encoder.stride()];
+    double[] d = new double[decoder.stride()];
+    double[] p = new double[states];
+    BitRows x = new BitRows(visible);
+    for (int z = 0; z < states; z++) {
+      for (int n = 0; n < blocks * perBlock; n++) {
+        int block = n / perBlock;
+        x.clear();
+        sampler.draw(z, random, x);
+        encoder.logits(x, 0, e, 0);
+        decoder.logLikelihoods(x, 0, d, 0);
+        Posterior.scaled(e, 0, states, Posterior.EXACT, p, 0);
+        double path = 0;
+        for (int y = 0; y < states; y++) {
+          sums[block][z][y] += p[y] / perBlock;
+          path += p[y] * (d[z] - d[y] + e[y] - e[z]);
+        }
+        paths[block][z] += path / perBlock;
+      }
+    }
+    double[][] all = meanWithout(-1, sums);
+    double[] allPaths = new double[states];
+    for (double[] block : paths) {
+      for (int z = 0; z < states; z++) {
+        allPaths[z] += block[z] / blocks;
+      }
+    }
+    boolean reversible = model.kind() == LatentCycleModel.Kind.TIED;
+    double[] law = stationaryLaw(model, decoder, all);
+    double latent = reversible ? 0 : entropyProduction(all, law);
+    double path = dot(law, allPaths);
+    String method =
+        "sampling, "
+            + blocks * perBlock
+            + " samples per state"
+            + (reversible ? "; entropy production exact by detailed balance" : "");
+    if (blocks == 1) {
+      return new LatentKernel(
+          all, law, latent, OptionalDouble.empty(), path, OptionalDouble.empty(), method);
+    }
+    double[] latentWithout = new double[blocks];
+    double[] pathWithout = new double[blocks];
+    for (int g = 0; g < blocks; g++) {
+      double[][] rest = meanWithout(g, sums);
+      double[] restLaw = stationaryLaw(model, decoder, rest);
+      latentWithout[g] = reversible ? 0 : entropyProduction(rest, restLaw);
+      for (int z = 0; z < states; z++) {
+        double mean = (allPaths[z] * blocks - paths[g][z]) / (blocks - 1);
+        pathWithout[g] += restLaw[z] * mean;
+      }
+    }
+    double corrected = blocks * latent - (blocks - 1) * mean(latentWithout);
+    return new LatentKernel(
+        all,
+        law,
+        Math.max(0, corrected),
+        OptionalDouble.of(jackknifeError(latentWithout)),
+        path,
+        OptionalDouble.of(jackknifeError(pathWithout)),
+        method);
+  }
+
+  /** ln of the mean kernel over all blocks but one (-1: over all). */
+  private static double[][] meanWithout(int left, double[][][] sums) {
+    int states = sums[0].length;
+    double[][] log = new double[states][states];
+    int used = sums.length - (left < 0 ? 0 : 1);
+    for (int z = 0; z < states; z++) {
+      for (int y = 0; y < states; y++) {
+        double sum = 0;
+        for (int g = 0; g < sums.length; g++) {
+          sum += g == left ? 0 : sums[g][z][y];
+        }
+        log[z][y] = StrictMath.log(Math.max(TINY, sum / used));
+      }
+    }
+    return log;
+  }
+
+  /** Of the tied model in closed form, pi_z ~ exp(b_z + sum_i softplus(l_iz)); else by GTH. */
+  private static double[] stationaryLaw(
+      LatentCycleModel model, Decoder decoder, double[][] logKernel) {
+    int states = logKernel.length;
+    if (model.kind() == LatentCycleModel.Kind.TIED) {
+      double[] logs = new double[states];
+      for (int z = 0; z < states; z++) {
+        logs[z] = model.encoderBias().data[z] - decoder.logLikelihoodOfZero(z);
+      }
+      double[] law = new double[states];
+      Posterior.scaled(logs, 0, states, Posterior.EXACT, law, 0);
+      return law;
+    }
+    double[][] kernel = new double[states][states];
+    for (int z = 0; z < states; z++) {
+      double sum = 0;
+      for (int y = 0; y < states; y++) {
+        kernel[z][y] = Math.max(TINY, Exponentials.exp(logKernel[z][y]));
+        sum += kernel[z][y];
+      }
+      for (int y = 0; y < states; y++) {
+        kernel[z][y] /= sum;
+      }
+    }
+    return StationaryLaw.of(kernel);
+  }
+
+  /** sum over pairs of (F_zy - F_yz) ln(F_zy/F_yz), with F as logarithms: no term is negative. */
+  private static double entropyProduction(double[][] logKernel, double[] law) {
+    double sum = 0;
+    for (int z = 0; z < law.length; z++) {
+      for (int y = z + 1; y < law.length; y++) {
+        double there = logKernel[z][y] + StrictMath.log(Math.max(TINY, law[z]));
+        double back = logKernel[y][z] + StrictMath.log(Math.max(TINY, law[y]));
+        sum += (Exponentials.exp(there) - Exponentials.exp(back)) * (there - back);
+      }
+    }
+    return sum;
+  }
+
+  private static double dot(double[] a, double[] b) {
+    double sum = 0;
+    for (int k = 0; k < a.length; k++) {
+      sum += a[k] * b[k];
+    }
+    return sum;
+  }
+
+  private static double mean(double[] values) {
+    return Arrays.stream(values).sum() / values.length;
+  }
+
+  /** SE^2 = (G-1)/G sum_g (s_(-g) - mean)^2. */
+  private static double jackknifeError(double[] without) {
+    double mean = mean(without);
+    double sum = 0;
+    for (double value : without) {
+      sum += (value - mean) * (value - mean);
+    }
+    return Math.sqrt(sum * (without.length - 1) / without.length);
+  }
+
+  /** Number of states K. */
+  public int states() {
+    return stationaryLaw.length;
+  }
+
+  /** ln T(to|from), finite. */
+  public double logKernel(int from, int to) {
+    return logKernel[from][to];
+  }
+
+  /** Stationary law pi, K probabilities. */
+  public double[] stationaryLaw() {
+    return stationaryLaw.clone();
+  }
+
+  /** The stationary flux pi_z T(y|z); of a tied model made symmetric, as it is known to be. */
+  public Flux flux() {
+    int states = states();
+    double[][] flux = new double[states][states];
+    for (int z = 0; z < states; z++) {
+      for (int y = 0; y < states; y++) {
+        flux[z][y] = stationaryLaw[z] * Exponentials.exp(logKernel[z][y]);
+      }
+    }
+    return Flux.of(flux);
+  }
+
+  /** Latent entropy production sigma, nats per transition; not negative. */
+  public double entropyProduction() {
+    return entropyProduction;
+  }
+
+  /** Its standard error by the jackknife over blocks of samples; empty when it is exact. */
+  public OptionalDouble entropyProductionError() {
+    return entropyProductionError;
+  }
+
+  /** Path entropy production KL(P(z,x,y) || P(y,x,z)), nats per transition, at least sigma. */
+  public double pathEntropyProduction() {
+    return pathEntropyProduction;
+  }
+
+  /** Its standard error, like {@link #entropyProductionError}. */
+  public OptionalDouble pathEntropyProductionError() {
+    return pathEntropyProductionError;
+  }
+
+  /** How the kernel was found. */
+  public String method() {
+    return method;
+  }
+}
