@@ -1,7 +1,11 @@
 package io.ratchet.cli;
 
 import io.ratchet.broker.EmbeddedBroker;
+import io.ratchet.schema.Topics;
+import io.ratchet.stream.TopicProvisioner;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -24,11 +28,20 @@ final class BrokerCommand extends RatchetCommand {
       description = "Port on loopback, 0 for a free one. Default: ${DEFAULT-VALUE}.")
   private int port;
 
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws Exception {
     Check.range("--port", port, 0, 65_535);
     try (Interrupt interrupt = Interrupt.install();
         EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("kafka"), port)) {
+      // Here, where it is known that the broker is ours: topics are then kept for ever.
+      new TopicProvisioner(
+              Map.of("bootstrap.servers", broker.bootstrap()),
+              Topics.of(Topics.DEFAULT_PREFIX),
+              true,
+              START_TIMEOUT)
+          .provision();
       out().println(broker.bootstrap());
       say(
           "Kafka is ready at "

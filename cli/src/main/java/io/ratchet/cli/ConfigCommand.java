@@ -45,7 +45,7 @@ final class ConfigCommand extends CommandGroup {
               });
       Settings.Given client = settings.given("--" + CLIENT_CONFIG);
       if (client != null) {
-        new TreeMap<>(Connection.read(Path.of(client.value())))
+        new TreeMap<>(ClientOptions.read(Path.of(client.value())))
             .forEach(
                 (key, value) ->
                     print(

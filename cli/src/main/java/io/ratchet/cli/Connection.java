@@ -1,21 +1,16 @@
 package io.ratchet.cli;
 
 import io.ratchet.schema.Topics;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Where Kafka is and how to talk to it: the options of every command that needs a broker. */
@@ -37,25 +32,14 @@ final class Connection {
       description = "How long to wait for a first answer of Kafka. Default: ${DEFAULT-VALUE}.")
   private int timeoutSeconds;
 
-  @Option(
-      names = "--client-config",
-      paramLabel = "FILE",
-      description = "Kafka client properties, e.g. for TLS and SASL, passed through.")
-  private Path clientConfig;
-
-  @Option(
-      names = "--topic-prefix",
-      paramLabel = "PREFIX",
-      defaultValue = Topics.DEFAULT_PREFIX,
-      description = "Prefix of the topics' names. Default: ${DEFAULT-VALUE}.")
-  private String topicPrefix;
+  @Mixin private ClientOptions client;
 
   String bootstrap() {
     return bootstrap;
   }
 
   String topicPrefix() {
-    return topicPrefix;
+    return client.topicPrefix();
   }
 
   Duration timeout() {
@@ -63,38 +47,12 @@ final class Connection {
   }
 
   Topics topics() {
-    try {
-      return Topics.of(topicPrefix);
-    } catch (IllegalArgumentException e) {
-      throw Check.refused(
-          "--topic-prefix", topicPrefix, "allowed: up to 200 letters, digits, '.', '_' and '-'");
-    }
+    return client.topics();
   }
 
-  /** Properties for every Kafka client: those of the user's file and the address. */
-  Map<String, Object> clientProperties() {
-    Map<String, Object> properties = new HashMap<>(read(clientConfig));
-    properties.put("bootstrap.servers", bootstrap);
-    return properties;
-  }
-
-  /** The user's client properties alone. */
-  static Map<String, String> read(Path clientConfig) {
-    Map<String, String> properties = new HashMap<>();
-    if (clientConfig == null) {
-      return properties;
-    }
-    Properties file = new Properties();
-    try (InputStream in = Files.newInputStream(clientConfig)) {
-      file.load(in);
-    } catch (NoSuchFileException e) {
-      throw Check.refused("--client-config", clientConfig, "no such file");
-    } catch (IOException | IllegalArgumentException e) {
-      throw Check.refused(
-          "--client-config", clientConfig, "allowed: a properties file (" + e.getMessage() + ")");
-    }
-    file.stringPropertyNames().forEach(key -> properties.put(key, file.getProperty(key)));
-    return properties;
+  /** Properties for every Kafka client. */
+  Map<String, String> clientProperties() {
+    return client.properties(bootstrap);
   }
 
   /**
@@ -112,7 +70,7 @@ final class Connection {
     Admin admin = null;
     boolean answered = false;
     try {
-      admin = Admin.create(clientProperties());
+      admin = Admin.create(new HashMap<>(clientProperties()));
       admin.describeCluster().nodes().get(timeoutSeconds, TimeUnit.SECONDS);
       answered = true;
       return admin;

@@ -55,7 +55,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
       String message = Check.refused(option, broker.value(), broker.reason()).getMessage();
       return usage(commandLine, placed(message, parsed));
     }
-    if (failure instanceof UnreachableException) {
+    if (failure instanceof UnreachableException
+        || failure instanceof io.ratchet.stream.BrokerUnreachableException
+        || failure instanceof io.ratchet.trainer.publish.BrokerUnreachableException) {
       return print(commandLine, failure.getMessage(), Ratchet.UNREACHABLE);
     }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {

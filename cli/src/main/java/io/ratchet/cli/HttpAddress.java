@@ -47,4 +47,9 @@ final class HttpAddress {
     }
     return new InetSocketAddress(resolved[0], Integer.parseInt(matcher.group(2)));
   }
+
+  @Override
+  public String toString() {
+    return http;
+  }
 }

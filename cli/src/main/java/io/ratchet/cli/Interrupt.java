@@ -36,6 +36,11 @@ final class Interrupt implements AutoCloseable {
     requested.await();
   }
 
+  /** Waits for a signal; false if none came in that time. */
+  boolean await(long time, TimeUnit unit) throws InterruptedException {
+    return requested.await(time, unit);
+  }
+
   /** Lets the process end. */
   @Override
   public void close() {

@@ -25,7 +25,15 @@ import picocli.CommandLine.Spec;
     scope = ScopeType.INHERIT,
     sortOptions = false,
     usageHelpAutoWidth = true,
-    subcommands = {BrokerCommand.class, TopicsCommand.class, ConfigCommand.class})
+    subcommands = {
+      DemoCommand.class,
+      BrokerCommand.class,
+      TopicsCommand.class,
+      TrainCommand.class,
+      StreamCommand.class,
+      RunsCommand.class,
+      ConfigCommand.class
+    })
 public final class Ratchet implements Runnable {
   /** The exit codes; 130 and 143 are the JVM's own on SIGINT and SIGTERM. */
   static final int DONE = 0;

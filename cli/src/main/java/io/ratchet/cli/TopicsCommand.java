@@ -6,28 +6,27 @@ import io.ratchet.schema.DecodeException;
 import io.ratchet.schema.RecordCodec;
 import io.ratchet.schema.Topics;
 import io.ratchet.schema.Topics.Topic;
+import io.ratchet.stream.TopicProvisioner;
 import io.ratchet.trainer.InputException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -37,8 +36,59 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "topics",
     description = "Creates and lists the topics, and prints their records.",
-    subcommands = {TopicsCommand.ListAll.class, TopicsCommand.Tail.class})
+    subcommands = {
+      TopicsCommand.Create.class,
+      TopicsCommand.ListAll.class,
+      TopicsCommand.Tail.class
+    })
 final class TopicsCommand extends CommandGroup {
+
+  /** Makes what is missing. */
+  @Command(
+      name = "create",
+      description = "Creates the topics that are missing and publishes the schemas.")
+  static final class Create extends RatchetCommand {
+    private static final Pattern RETENTION = Pattern.compile("(\\d{1,6})([dh])|forever");
+
+    @Mixin private Connection connection;
+
+    @Option(
+        names = "--retention",
+        paramLabel = "30d|12h|forever",
+        description =
+            "Retention of new topics that are not compacted. Default: as documented of each topic.")
+    private String retention;
+
+    @Override
+    public Integer call() throws Exception {
+      Map<String, String> override = new HashMap<>();
+      if (retention != null) {
+        Matcher matcher = RETENTION.matcher(retention);
+        if (!matcher.matches()) {
+          throw Check.refused(
+              "--retention", retention, "allowed: days or hours such as 30d or 12h, or forever");
+        }
+        override.put("retention.ms", Long.toString(millis(matcher)));
+      }
+      connection.connect().close();
+      int partitions =
+          new TopicProvisioner(
+                  connection.clientProperties(), connection.topics(), false, connection.timeout())
+              .provision(override);
+      say("All topics exist at " + connection.bootstrap() + ", " + partitions + " partitions each");
+      return Ratchet.DONE;
+    }
+
+    private static long millis(Matcher retention) {
+      if (retention.group(1) == null) {
+        return -1;
+      }
+      long number = Long.parseLong(retention.group(1));
+      return retention.group(2).equals("d")
+          ? Duration.ofDays(number).toMillis()
+          : Duration.ofHours(number).toMillis();
+    }
+  }
 
   /** One line for each topic. */
   @Command(
@@ -92,8 +142,6 @@ final class TopicsCommand extends CommandGroup {
       name = "tail",
       description = "Prints the committed records of a topic as JSON lines, from the beginning.")
   static final class Tail extends RatchetCommand {
-    private static final Duration POLL = Duration.ofMillis(200);
-
     @Mixin private Connection connection;
 
     @Parameters(
@@ -114,36 +162,24 @@ final class TopicsCommand extends CommandGroup {
         Check.runId(run);
       }
       connection.connect().close();
-      Map<String, Object> properties = connection.clientProperties();
-      properties.put("isolation.level", "read_committed");
-      properties.put("enable.auto.commit", false);
       try (Interrupt interrupt = Interrupt.install();
-          KafkaConsumer<byte[], byte[]> consumer =
-              new KafkaConsumer<>(
-                  properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-        List<TopicPartition> partitions = partitions(consumer, topic);
-        consumer.assign(partitions);
-        consumer.seekToBeginning(partitions);
-        Map<TopicPartition, Long> ends = new TreeMap<>(BY_NUMBER);
-        ends.putAll(consumer.endOffsets(partitions));
-        while (!interrupt.requested() && (follow || !reached(consumer, ends))) {
-          for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-            boolean wanted = follow || record.offset() < ends.get(at(record));
-            if (wanted && (run == null || isOf(run, key(record)))) {
-              out().println(line(topic, record));
-            }
-          }
-          out().flush();
-          if (out().checkError()) {
-            return Ratchet.DONE; // the reader, such as head, has gone
-          }
+          TopicReader reader = TopicReader.open(connection.clientProperties(), topic, run)) {
+        Consumer<ConsumerRecord<byte[], byte[]>> print =
+            record -> {
+              if (run == null || isOf(run, TopicReader.key(record))) {
+                out().println(line(topic, record));
+              }
+            };
+        if (follow) {
+          // A reader that has gone, such as head, ends it too.
+          reader.follow(() -> interrupt.requested() || out().checkError(), print);
+        } else {
+          reader.readToEnd(print);
         }
+        out().flush();
       }
       return Ratchet.DONE;
     }
-
-    private static final java.util.Comparator<TopicPartition> BY_NUMBER =
-        java.util.Comparator.comparingInt(TopicPartition::partition);
 
     private Topic topic(Topics topics) {
       for (Topic topic : topics.all()) {
@@ -160,31 +196,6 @@ final class TopicsCommand extends CommandGroup {
               + topics.all().stream().map(Topic::name).collect(Collectors.joining(", ")));
     }
 
-    private List<TopicPartition> partitions(KafkaConsumer<?, ?> consumer, Topic topic) {
-      List<PartitionInfo> known = consumer.partitionsFor(topic.name());
-      if (known == null || known.isEmpty()) {
-        throw new IllegalStateException(
-            "topic "
-                + topic.name()
-                + " does not exist at "
-                + connection.bootstrap()
-                + "; ratchet topics create makes it");
-      }
-      boolean oneRun = run != null && topic.key() == Topics.Key.RUN;
-      List<TopicPartition> partitions = new ArrayList<>();
-      for (int p = 0; p < known.size(); p++) {
-        if (!oneRun || p == Topics.partitionFor(run, known.size())) {
-          partitions.add(new TopicPartition(topic.name(), p));
-        }
-      }
-      return partitions;
-    }
-
-    private static boolean reached(KafkaConsumer<?, ?> consumer, Map<TopicPartition, Long> ends) {
-      return ends.entrySet().stream()
-          .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
-    }
-
     private static boolean isOf(String run, String key) {
       return key.equals(run) || key.startsWith(run + "/");
     }
@@ -196,7 +207,7 @@ final class TopicsCommand extends CommandGroup {
           .put("partition", record.partition())
           .put("offset", record.offset())
           .put("timestampMillis", record.timestamp())
-          .put("key", key(record));
+          .put("key", TopicReader.key(record));
       for (Header header : record.headers()) {
         kafka.put("header." + header.key(), new String(header.value(), StandardCharsets.UTF_8));
       }
@@ -224,14 +235,6 @@ final class TopicsCommand extends CommandGroup {
       } catch (IOException e) {
         return RecordJson.MAPPER.getNodeFactory().binaryNode(json);
       }
-    }
-
-    private static String key(ConsumerRecord<byte[], byte[]> record) {
-      return record.key() == null ? "" : new String(record.key(), StandardCharsets.UTF_8);
-    }
-
-    private static TopicPartition at(ConsumerRecord<?, ?> record) {
-      return new TopicPartition(record.topic(), record.partition());
     }
   }
 }

@@ -1,0 +1,158 @@
+package io.ratchet.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ratchet.schema.Run;
+import io.ratchet.schema.Worker;
+import io.ratchet.stream.runs.RunState;
+import io.ratchet.trainer.publish.RunRegistry;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The runs and how they are. */
+@Command(
+    name = "runs",
+    description = "Lists the runs with their state, or shows one.",
+    subcommands = {RunsCommand.ListAll.class, RunsCommand.Show.class})
+final class RunsCommand extends CommandGroup {
+
+  /** A run that is not hidden, with the last word of each of its workers. */
+  private record Entry(Run run, Collection<Worker> workers, int attempt) {
+    private long step() {
+      return workers.stream()
+          .filter(worker -> worker.getAttempt() == attempt)
+          .mapToLong(Worker::getStep)
+          .max()
+          .orElse(run.getStartStep());
+    }
+
+    private RunState state(Instant now) {
+      return RunState.of(run, workers, now);
+    }
+
+    private ObjectNode json(Instant now) {
+      ObjectNode json = RecordJson.of(run);
+      json.put("attempt", attempt);
+      json.put("state", state(now).label());
+      json.put("step", step());
+      return json;
+    }
+  }
+
+  private static List<Entry> read(Connection connection) throws InterruptedException {
+    connection.connect().close();
+    RunRegistry registry =
+        RunRegistry.read(connection.clientProperties(), connection.topics(), connection.timeout());
+    return registry.runs().values().stream()
+        .filter(run -> !run.getDeleted())
+        .map(
+            run ->
+                new Entry(
+                    run,
+                    registry.workers(run.getRun()).values(),
+                    registry.highestAttempt(run.getRun())))
+        .sorted(Comparator.comparingLong(entry -> entry.run().getCreatedMillis()))
+        .toList();
+  }
+
+  /** All runs, oldest first. */
+  @Command(
+      name = "list",
+      description =
+          "Lists the runs, oldest first: running, stalled, finished, failed, interrupted.")
+  static final class ListAll extends RatchetCommand {
+    private static final String FORMAT = "%-24s %-11s %-17s %-12s %5s  %-16s  %s%n";
+    private static final DateTimeFormatter TIME =
+        DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    @Mixin private Connection connection;
+
+    @Option(names = "--json", description = "One JSON array.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws InterruptedException {
+      List<Entry> entries = read(connection);
+      Instant now = Clock.systemUTC().instant();
+      if (json) {
+        ArrayNode array = RecordJson.MAPPER.createArrayNode();
+        entries.forEach(entry -> array.add(entry.json(now)));
+        out().println(array);
+        return Ratchet.DONE;
+      }
+      out().printf(FORMAT, "RUN", "STATE", "STEP", "MODEL", "K", "STARTED (UTC)", "DATA");
+      for (Entry entry : entries) {
+        Run run = entry.run();
+        out()
+            .printf(
+                FORMAT,
+                run.getRun(),
+                entry.state(now).label(),
+                String.format(Locale.ROOT, "%,d/%,d", entry.step(), run.getUpdates()),
+                run.getModel(),
+                run.getStates(),
+                TIME.format(Instant.ofEpochMilli(run.getCreatedMillis())),
+                run.getData());
+      }
+      return Ratchet.DONE;
+    }
+  }
+
+  /** One run with its workers. */
+  @Command(name = "show", description = "Shows all that is known of a run and its workers.")
+  static final class Show extends RatchetCommand {
+    @Mixin private Connection connection;
+
+    @Parameters(paramLabel = "ID", description = "The run.")
+    private String id;
+
+    @Option(names = "--json", description = "One JSON object.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws InterruptedException {
+      Check.runId(id);
+      Instant now = Clock.systemUTC().instant();
+      for (Entry entry : read(connection)) {
+        if (entry.run().getRun().equals(id)) {
+          ObjectNode shown = entry.json(now);
+          ArrayNode workers = shown.putArray("workerRecords");
+          for (Worker worker : entry.workers()) {
+            ObjectNode one = RecordJson.of(worker);
+            one.put("state", RunState.of(worker, entry.attempt(), now).label());
+            workers.add(one);
+          }
+          print(shown);
+          return Ratchet.DONE;
+        }
+      }
+      throw Check.refused("--run", id, "allowed: a run of ratchet runs list");
+    }
+
+    private void print(ObjectNode shown) {
+      if (json) {
+        out().println(shown);
+        return;
+      }
+      for (Map.Entry<String, JsonNode> field : shown.properties()) {
+        JsonNode value = field.getValue();
+        out()
+            .printf(
+                "%-20s %s%n",
+                field.getKey(), value.isTextual() ? value.asText() : value.toString());
+      }
+    }
+  }
+}

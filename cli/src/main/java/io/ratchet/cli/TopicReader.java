@@ -1,0 +1,98 @@
+package io.ratchet.cli;
+
+import io.ratchet.schema.Topics;
+import io.ratchet.schema.Topics.Topic;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** Reads the committed records of one topic from the beginning, without a consumer group. */
+final class TopicReader implements AutoCloseable {
+  private static final Duration POLL = Duration.ofMillis(200);
+
+  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final Map<TopicPartition, Long> ends;
+
+  private TopicReader(KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
+    this.consumer = consumer;
+    this.ends = ends;
+  }
+
+  /**
+   * Opens a topic at its beginning.
+   *
+   * @param client Kafka client properties
+   * @param run only the partition of this run, where the topic's keys are runs; null for all
+   * @throws IllegalStateException if the topic does not exist
+   */
+  static TopicReader open(Map<String, String> client, Topic topic, String run) {
+    Map<String, Object> properties = new HashMap<>(client);
+    properties.put("isolation.level", "read_committed");
+    properties.put("enable.auto.commit", false);
+    KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    try {
+      List<TopicPartition> partitions = partitions(consumer, topic, run);
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      return new TopicReader(consumer, consumer.endOffsets(partitions));
+    } catch (RuntimeException e) {
+      consumer.close();
+      throw e;
+    }
+  }
+
+  private static List<TopicPartition> partitions(
+      KafkaConsumer<?, ?> consumer, Topic topic, String run) {
+    List<PartitionInfo> known = consumer.partitionsFor(topic.name());
+    if (known.isEmpty()) {
+      throw new IllegalStateException(
+          "topic " + topic.name() + " does not exist; ratchet topics create makes it");
+    }
+    boolean one = run != null && topic.key() == Topics.Key.RUN;
+    List<TopicPartition> partitions = new ArrayList<>();
+    for (int p = 0; p < known.size(); p++) {
+      if (!one || p == Topics.partitionFor(run, known.size())) {
+        partitions.add(new TopicPartition(topic.name(), p));
+      }
+    }
+    return partitions;
+  }
+
+  /** Reads what there was when the topic was opened. */
+  void readToEnd(Consumer<ConsumerRecord<byte[], byte[]>> each) {
+    while (!ends.entrySet().stream().allMatch(e -> consumer.position(e.getKey()) >= e.getValue())) {
+      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+        if (record.offset() < ends.get(new TopicPartition(record.topic(), record.partition()))) {
+          each.accept(record);
+        }
+      }
+    }
+  }
+
+  /** Reads all, and goes on with what comes, until {@code stop}. */
+  void follow(BooleanSupplier stop, Consumer<ConsumerRecord<byte[], byte[]>> each) {
+    while (!stop.getAsBoolean()) {
+      consumer.poll(POLL).forEach(each);
+    }
+  }
+
+  static String key(ConsumerRecord<byte[], byte[]> record) {
+    return record.key() == null ? "" : new String(record.key(), StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void close() {
+    consumer.close();
+  }
+}

@@ -1,0 +1,194 @@
+package io.ratchet.cli;
+
+import io.ratchet.schema.Expectation;
+import io.ratchet.trainer.TrainingSettings;
+import io.ratchet.trainer.data.DataSet;
+import io.ratchet.trainer.data.DataSets;
+import io.ratchet.trainer.model.LatentCycleModel;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Option;
+
+/** What is trained on what, and how: the options that {@code train} and {@code demo} share. */
+final class TrainingOptions {
+  @Option(
+      names = "--data",
+      paramLabel = "SPEC",
+      defaultValue = "glyphs",
+      description =
+          "glyphs[:SIDE] (drawn by the program), idx:IMAGES[,LABELS] (MNIST's format, plain or"
+              + " .gz) or csv:FILE[,label=COLUMN]. Default: ${DEFAULT-VALUE}.")
+  private String data;
+
+  @Option(
+      names = "--digits",
+      paramLabel = "0,1,...",
+      split = ",",
+      description = "Only examples with these labels.")
+  private List<Integer> digits;
+
+  @Option(names = "--limit", paramLabel = "N", description = "Only the first N examples.")
+  private Integer limit;
+
+  @Option(
+      names = "--model",
+      paramLabel = "latent-cycle|tied",
+      defaultValue = "latent-cycle",
+      description = "Model; tied is the reversible baseline. Default: ${DEFAULT-VALUE}.")
+  private String model;
+
+  @Option(
+      names = "--algorithm",
+      paramLabel = "two-step|pcd",
+      description = "Learning algorithm: two-step for latent-cycle, pcd for tied.")
+  private String algorithm;
+
+  @Option(
+      names = "--expect",
+      paramLabel = "irreversible|reversible|driven",
+      description =
+          "What the run declares of its chain. Default: irreversible, reversible for tied.")
+  private String expect;
+
+  @Option(
+      names = "--k",
+      paramLabel = "K",
+      defaultValue = "10",
+      description = "Latent states, 1 to 1,024. Default: ${DEFAULT-VALUE}.")
+  private int states;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "B",
+      defaultValue = "500",
+      description = "Examples of a minibatch. Default: ${DEFAULT-VALUE}.")
+  private int batch;
+
+  @Option(
+      names = "--chains",
+      paramLabel = "C",
+      defaultValue = "100",
+      description = "Persistent chains. Default: ${DEFAULT-VALUE}.")
+  private int chains;
+
+  @Option(
+      names = "--sweeps",
+      paramLabel = "S",
+      defaultValue = "1",
+      description = "Sweeps of every chain for each update. Default: ${DEFAULT-VALUE}.")
+  private int sweeps;
+
+  @Option(
+      names = "--learning-rate",
+      paramLabel = "RATE",
+      defaultValue = "0.01",
+      description = "Learning rate before it falls. Default: ${DEFAULT-VALUE}.")
+  private double learningRate;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "SEED",
+      defaultValue = "1",
+      description = "Seed of everything random. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(
+      names = "--publish-every",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Publish the sweeps of steps divisible by N. Default: ${DEFAULT-VALUE}.")
+  private int publishEvery;
+
+  @Option(
+      names = "--observe-every",
+      paramLabel = "N",
+      defaultValue = "10",
+      description =
+          "Path entropies, soft counts, classes and samples at steps divisible by N. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int observeEvery;
+
+  @Option(names = "--record-gradients", description = "Publish gradients with their values.")
+  private boolean recordGradients;
+
+  @Option(
+      names = "--checkpoint-dir",
+      paramLabel = "DIR",
+      description =
+          "Where each run keeps its checkpoint, and what waits for Kafka. Default:"
+              + " ratchet-data/runs.")
+  private Path checkpointDirectory;
+
+  @Option(names = "--force", description = "Overwrite what a run of that id left there.")
+  private boolean force;
+
+  /** The directory of all runs: as given, or runs/ in {@code home}. */
+  Path checkpointDirectory(Path home) {
+    return checkpointDirectory == null ? home.resolve("runs") : checkpointDirectory;
+  }
+
+  boolean force() {
+    return force;
+  }
+
+  /** The settings, checked. */
+  TrainingSettings settings(long updates) {
+    LatentCycleModel.Kind kind = LatentCycleModel.Kind.of(model);
+    if (kind == null) {
+      throw Check.refused("--model", model, "allowed: latent-cycle or tied");
+    }
+    TrainingSettings settings =
+        TrainingSettings.builder()
+            .model(kind)
+            .states(states)
+            .updates(updates)
+            .batch(batch)
+            .chains(chains)
+            .sweeps(sweeps)
+            .learningRate(learningRate)
+            .seed(seed)
+            .publishEvery(publishEvery)
+            .observeEvery(observeEvery)
+            .recordGradients(recordGradients)
+            .build();
+    if (algorithm != null && !algorithm.equals(settings.algorithm())) {
+      throw Check.refused(
+          "--algorithm", algorithm, "allowed: " + settings.algorithm() + " for --model " + model);
+    }
+    return settings;
+  }
+
+  Expectation expectation() {
+    if (expect == null) {
+      return model.equals("tied") ? Expectation.REVERSIBLE : Expectation.IRREVERSIBLE;
+    }
+    return switch (expect) {
+      case "irreversible" -> Expectation.IRREVERSIBLE;
+      case "reversible" -> Expectation.REVERSIBLE;
+      case "driven" -> Expectation.DRIVEN;
+      default ->
+          throw Check.refused("--expect", expect, "allowed: irreversible, reversible or driven");
+    };
+  }
+
+  DataSet load() {
+    int[] labels = digits == null ? null : digits.stream().mapToInt(Integer::intValue).toArray();
+    return DataSets.load(data, labels, limit == null ? Integer.MAX_VALUE : limit, seed);
+  }
+
+  /** What of the above shapes the data, as text. */
+  Map<String, String> dataSettings() {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("data", data);
+    if (digits != null) {
+      settings.put("digits", digits.stream().map(String::valueOf).collect(Collectors.joining(",")));
+    }
+    if (limit != null) {
+      settings.put("limit", limit.toString());
+    }
+    return settings;
+  }
+}

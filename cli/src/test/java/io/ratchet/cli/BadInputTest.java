@@ -1,0 +1,213 @@
+package io.ratchet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What cannot be used ends with exit code 2 and one line that says where, what, and what could. */
+class BadInputTest {
+  @TempDir Path directory;
+
+  static Stream<Arguments> commandLines() {
+    return Stream.of(
+        arguments("train --run a --learning-speed 3", "unknown option --learning-speed"),
+        arguments("trian", "unexpected argument trian"),
+        arguments("train --data glyphs", "missing required option: '--run=ID'"),
+        arguments("train --run a --k 0", "--k: 0, allowed: 1 to 1,024"),
+        arguments("train --run a --k 1025", "--k: 1025, allowed: 1 to 1,024"),
+        arguments("train --run a --k ten", "--k: ten, allowed: a whole number"),
+        arguments("train --run a --k 2.5", "--k: 2.5, allowed: a whole number"),
+        arguments("train --run a --updates 0", "--updates: 0, allowed: 1 to"),
+        arguments("train --run a --batch 4001", "--batch: 4001, allowed: at most 4000"),
+        arguments("train --run a --chains 0", "--chains: 0, allowed: 1 to"),
+        arguments("train --run a --sweeps 0", "--sweeps: 0, allowed: 1 to"),
+        arguments("train --run a --learning-rate NaN", "--learning-rate: NaN, allowed: above 0"),
+        arguments("train --run a --learning-rate -1", "--learning-rate: -1.0, allowed: above 0"),
+        arguments("train --run a --publish-every 0", "--publish-every: 0, allowed: 1 to"),
+        arguments("train --run a --observe-every 0", "--observe-every: 0, allowed: 1 to"),
+        arguments("train --run a --limit 0", "--limit: 0, allowed: at least 1"),
+        arguments("train --run a --limit 499", "--batch: 500, allowed: at most 499"),
+        arguments("train --run a --digits 0,x", "--digits: x, "),
+        arguments("train --run a --model rbm", "--model: rbm, allowed: latent-cycle or tied"),
+        arguments("train --run a --algorithm em", "--algorithm: em, allowed: two-step"),
+        arguments(
+            "train --run a --model tied --algorithm two-step",
+            "--algorithm: two-step, allowed: pcd for --model tied"),
+        arguments("train --run a --expect much", "--expect: much, allowed: irreversible"),
+        arguments("train --run Not-An-Id", "--run: Not-An-Id, allowed: [a-z0-9]"),
+        arguments("train --run a --data pictures:x", "--data pictures:x: unknown kind, allowed: "),
+        arguments("train --run a --data idx:/nowhere/images", "/nowhere/images"),
+        arguments("train --run a --data csv:/nowhere/table", "/nowhere/table"),
+        arguments("train --run a --topic-prefix a/b", "--topic-prefix: a/b, allowed: "),
+        arguments("train --run a --bootstrap nowhere", "--bootstrap: nowhere, allowed: HOST:PORT"),
+        arguments("train --run a --timeout 0", "--timeout: 0, allowed: 1 to"),
+        arguments(
+            "train --run a --client-config /nowhere/c",
+            "--client-config: /nowhere/c, no such file"),
+        arguments("stream --http 8080", "--http: 8080, allowed: HOST:PORT"),
+        arguments("stream --http 127.0.0.1:65536", "--http: 127.0.0.1:65536, allowed: HOST:PORT"),
+        arguments("stream --http 0.0.0.0:0", "--http: 0.0.0.0:0, allowed: a loopback address"),
+        arguments("stream --http [::]:0", "--http: [::]:0, allowed: a loopback address"),
+        arguments("stream --bucket 0", "--bucket: 0, allowed: 1 to"),
+        arguments("stream --window 12", "--window: 12, allowed: a multiple of 5"),
+        arguments("stream --grace -1", "--grace: -1, allowed: 0 to"),
+        arguments("stream --floor 0", "--floor: 0.0, allowed: a finite number of nats above 0"),
+        arguments("demo --http 0.0.0.0:0", "--http: 0.0.0.0:0, allowed: a loopback address"),
+        arguments("demo --pace -1", "--pace: -1.0, allowed: updates per second"),
+        arguments("demo --k 0", "--k: 0, allowed: 1 to 1,024"),
+        arguments("broker --port 65536", "--port: 65536, allowed: 0 to 65,535"),
+        arguments("broker --dir /proc/ratchet", "--dir: /proc/ratchet/kafka, allowed: a directory"),
+        arguments("topics tail chain-state", "topic chain-state, allowed: ratchet.runs.v1, "),
+        arguments("topics create --retention 1w", "--retention: 1w, allowed: days or hours"),
+        arguments("topics", "missing subcommand: create or list or tail"),
+        arguments("runs show UPPER", "--run: UPPER, allowed: [a-z0-9]"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("commandLines")
+  void isRefusedInOneLine_withExitCode2(String commandLine, String message) {
+    expectRefusal(commandLine(commandLine.split(" ")), message);
+  }
+
+  @Test
+  void truncatedIdx() throws IOException {
+    Path images = directory.resolve("images");
+    Files.write(images, idx(0x803, new int[] {600, 2, 2}, 600 * 4 - 1));
+    expectRefusal(train("idx:" + images), images.toString());
+  }
+
+  @Test
+  void labelsThatDoNotMatchImages() throws IOException {
+    Path images = directory.resolve("images");
+    Path labels = directory.resolve("labels");
+    Files.write(images, idx(0x803, new int[] {600, 2, 2}, 600 * 4));
+    Files.write(labels, idx(0x801, new int[] {599}, 599));
+    expectRefusal(train("idx:" + images + "," + labels), "599");
+  }
+
+  @ParameterizedTest
+  @MethodSource("tables")
+  void unusableCsv_isNamedWithItsLine(String text, String message) throws IOException {
+    Path table = Files.writeString(directory.resolve("table.csv"), text);
+    expectRefusal(train("csv:" + table), message);
+  }
+
+  static Stream<Arguments> tables() {
+    return Stream.of(
+        arguments("0,1\n1,0\n1\n", "line 3"),
+        arguments("0,1\n1,zero\n", "line 2"),
+        arguments("0,1\n1,NaN\n", "line 2"),
+        arguments("0,1\n1,1.5\n", "line 2"),
+        arguments("", "table.csv"));
+  }
+
+  @Test
+  void runWhoseFilesAreThere_isRefused() throws IOException {
+    Files.createDirectories(directory.resolve("a"));
+    Files.writeString(directory.resolve("a").resolve("step-1.avro"), "precious");
+    expectRefusal(
+        commandLine("train", "--run", "a", "--checkpoint-dir", directory.toString()),
+        "--run: a, exists already in " + directory.resolve("a"));
+    assertThat(directory.resolve("a").resolve("step-1.avro")).hasContent("precious");
+  }
+
+  @Test
+  void portInUse() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(taken.getLocalPort());
+      expectRefusal(
+          commandLine("broker", "--dir", directory.toString(), "--port", port),
+          "--port: " + port + ", in use");
+      expectRefusal(
+          commandLine("demo", "--dir", directory.toString(), "--port", port),
+          "--port: " + port + ", in use");
+    }
+  }
+
+  @Test
+  void fileInPlaceOfADirectory() throws IOException {
+    Path file = Files.writeString(directory.resolve("file"), "");
+    expectRefusal(commandLine("broker", "--port", "0", "--dir", file.toString()), "--dir: " + file);
+  }
+
+  @Test
+  void clientProperty_thatKafkaRefuses() throws IOException {
+    Path client = Files.writeString(directory.resolve("c"), "security.protocol=CARRIER_PIGEON\n");
+    expectRefusal(
+        commandLine("topics", "list", "--client-config", client.toString()), "CARRIER_PIGEON");
+  }
+
+  @Test
+  void valueFromTheEnvironment_isNamedByItsVariable() {
+    CommandLineRun run = CommandLineRun.of(Map.of("RATCHET_K", "5000"), "train", "--run", "a");
+    assertThat(run.err()).isEqualTo("ratchet: RATCHET_K: 5000, allowed: 1 to 1,024\n");
+    assertThat(run.exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void brokerThatDoesNotAnswer_isExitCode69_withItsAddress() throws IOException {
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    String address = "127.0.0.1:" + port;
+    for (String command :
+        List.of(
+            "topics list",
+            "topics create",
+            "topics tail runs",
+            "runs list",
+            "runs show a",
+            "train --run a --checkpoint-dir " + directory.resolve("runs"),
+            "stream --http 127.0.0.1:0 --state-dir " + directory.resolve("state"))) {
+      List<String> args = new ArrayList<>(List.of(command.split(" ")));
+      args.addAll(List.of("--timeout", "1", "--bootstrap", address));
+      CommandLineRun run = CommandLineRun.of(args.toArray(new String[0]));
+      assertThat(run.exitCode()).as(command).isEqualTo(69);
+      assertThat(run.err())
+          .as(command)
+          .isEqualTo("ratchet: no Kafka answered at " + address + " within 1 s\n");
+    }
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  private String[] train(String data) {
+    return commandLine("train", "--run", "a", "--data", data);
+  }
+
+  private String[] commandLine(String... args) {
+    return args;
+  }
+
+  private static void expectRefusal(String[] args, String message) {
+    CommandLineRun run = CommandLineRun.of(args);
+    assertThat(run.err()).contains(message).startsWith("ratchet: ").endsWith("\n");
+    assertThat(run.err().lines()).hasSize(1);
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.out()).isEmpty();
+  }
+
+  private static byte[] idx(int magic, int[] sizes, int bytes) {
+    ByteBuffer file = ByteBuffer.allocate(4 + 4 * sizes.length + bytes);
+    file.putInt(magic);
+    for (int size : sizes) {
+      file.putInt(size);
+    }
+    return file.array();
+  }
+}
