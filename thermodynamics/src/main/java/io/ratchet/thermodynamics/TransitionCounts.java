@@ -397,12 +397,13 @@ public final class TransitionCounts {
       int length = 0;
       for (int slot = 0; slot < keys.length; slot++) {
         if (keys[slot] != FREE && counts[slot] > 0) {
-          order[length++] = Integer.toUnsignedLong(keys[slot]) << 32 | slot;
+          // The sign bit turned: keys are unsigned, the sort is not.
+          order[length++] = (long) (keys[slot] ^ Integer.MIN_VALUE) << 32 | slot;
         }
       }
       Arrays.sort(order, 0, length);
       for (int i = 0; i < length; i++) {
-        int key = (int) (order[i] >>> 32);
+        int key = (int) (order[i] >>> 32) ^ Integer.MIN_VALUE;
         visitor.visit(key >>> 16, key & 0xFFFF, counts[(int) order[i]]);
       }
     }

@@ -161,8 +161,10 @@ function arrow(parent, labels, current, places, strongest, labelled, many) {
   }, edge);
   make('title', {}, edge).textContent = `${current.from} → ${current.to}: ${number(current.value)} ± ${number(current.standardError, 2)}`;
   if (labelled) {
-    const x = (start.x + 2 * mid.x + neck.x) / 4;
-    const y = (start.y + 2 * mid.y + neck.y) / 4;
+    // Beside the arrow, on the outer side of its bend.
+    const away = (8 + width / 2) / Math.hypot(dx, dy || 1);
+    const x = (start.x + 2 * mid.x + neck.x) / 4 + 1.5 * dy * away;
+    const y = (start.y + 2 * mid.y + neck.y) / 4 - dx * away;
     make('text', { x, y, class: 'label' }, labels).textContent = number(current.value, 2);
   }
 }

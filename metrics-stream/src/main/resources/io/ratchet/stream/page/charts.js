@@ -14,9 +14,9 @@ const CHARTS = [
     lines: [{ label: 'minibatch', quantity: 'logLikelihood', color: 'blue', band: 'extremes' }],
   },
   {
-    id: 'entropy-production', title: 'Entropy production of the latent chain', unit: 'nats per transition',
+    id: 'entropy-production', title: 'Entropy production', unit: 'nats per transition',
     table: 'windows', zero: true,
-    caption: 'From sampled transitions and from the kernel’s own probabilities; shaded: interval.',
+    caption: 'Of the latent chain, from sampled transitions and from the kernel’s own probabilities; shaded: interval.',
     lines: [
       { label: 'counts', quantity: 'entropyProduction', color: 'orange', band: 'interval' },
       { label: 'soft', quantity: 'softEntropyProduction', color: 'blue', band: 'interval', dash: [7, 4] },
@@ -25,17 +25,17 @@ const CHARTS = [
   {
     id: 'path-entropy-production', title: 'Path entropy production', unit: 'nats per transition',
     table: 'windows', zero: true,
-    caption: 'Of the whole path state → image → state: an upper companion of the latent one.',
+    caption: 'Of the whole path state → image → state, on average at least that of the latent chain; shaded: interval.',
     lines: [{ label: 'path', quantity: 'pathEntropyProduction', color: 'green', band: 'interval' }],
   },
   {
     id: 'self-transition', title: 'Self-transition probability', unit: 'share of transitions', table: 'windows', zero: true,
-    caption: 'How often a chain stays in its state; near 1 the chains are frozen.',
+    caption: 'How often a chain stays in its state; near 1 the chains hardly move. Shaded: interval.',
     lines: [{ label: 'stays', quantity: 'selfTransitionProbability', color: 'purple', band: 'interval' }],
   },
   {
     id: 'divergence', title: 'KL divergence', unit: 'nats', table: 'windows', zero: true,
-    caption: 'Class shares of the data to those of the samples; the data’s mean p(z|x) to the chains’ states.',
+    caption: 'Class: of the data to the generated samples. Latent: of the data’s mean p(z|x) to the chains’ states. Shaded: interval.',
     lines: [
       { label: 'class', quantity: 'classDivergence', color: 'red', band: 'interval' },
       { label: 'latent', quantity: 'latentDivergence', color: 'sky', band: 'interval', dash: [7, 4] },

@@ -109,7 +109,7 @@ function figures() {
     estimate('EP, soft', window_?.softEntropyProduction, 'nats per transition'),
     estimate('EP, path', window_?.pathEntropyProduction, 'nats per transition'),
     estimate('Self-transition', window_?.selfTransitionProbability, 'share of transitions'),
-    { name: 'Reversible?', value: p === null ? '–' : `p ${p < 0.001 ? '< 0.001' : `= ${number(p, 2)}`}`, more: window_?.reversibilityTest ? `${window_.reversibilityTest.method} test` : 'no test yet' },
+    { name: 'Reversible?', value: p === null ? '–' : `p ${p < 0.001 ? '< 0.001' : `= ${+p.toPrecision(2)}`}`, more: window_?.reversibilityTest ? `${window_.reversibilityTest.method} test` : 'no test yet' },
   ];
   const list = $('figures');
   rows.forEach((row, i) => {
@@ -131,7 +131,7 @@ function figures() {
   });
   const level = window_?.entropyProduction?.level ?? 0.95;
   $('covers').textContent = window_
-    ? `Figures of the window of steps ${window_.fromStep}–${window_.toStep}, ${count(window_.transitions)} transitions of ${window_.groups} groups of chains; intervals at ${number(100 * level, 3)} %.`
+    ? `Figures of the window of steps ${window_.fromStep}–${window_.toStep}, ${count(window_.transitions)} transitions of ${window_.groups} groups of chains; intervals at ${number(100 * level, 2)} %.`
     : 'The first window has not closed yet.';
   const warnings = [...(window_?.warnings ?? [])];
   if (window_?.gaps) {

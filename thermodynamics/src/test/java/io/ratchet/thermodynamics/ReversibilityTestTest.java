@@ -1,0 +1,113 @@
+package io.ratchet.thermodynamics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.ratchet.thermodynamics.ReversibilityTest.Method;
+import java.util.HashSet;
+import java.util.Set;
+import org.apache.commons.rng.UniformRandomProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ReversibilityTestTest {
+  private static final double[][] RING = {{.2, .6, .2}, {.2, .2, .6}, {.6, .2, .2}};
+
+  @Test
+  void signFlip_rejectsADrivenChain_andNotAReversibleOne() {
+    GroupedCounts driven = Chains.simulate(RING, 32, 100, Chains.random(1));
+    GroupedCounts reversible =
+        Chains.simulate(Chains.reversibleKernel(4, Chains.random(2)), 32, 100, Chains.random(3));
+
+    assertThat(ReversibilityTest.signFlip(driven, 199, 1).pValue()).hasValue(1 / 200.0);
+    assertThat(ReversibilityTest.signFlip(reversible, 199, 1).pValue().getAsDouble())
+        .isGreaterThan(0.05);
+  }
+
+  @Test
+  void signFlip_isAFunctionOfItsSeed() {
+    GroupedCounts counts = Chains.simulate(RING, 8, 5, Chains.random(4));
+    long seed = ReversibilityTest.seed(3, 4_999);
+
+    assertThat(ReversibilityTest.signFlip(counts, 999, seed))
+        .isEqualTo(ReversibilityTest.signFlip(counts.copy(), 999, seed));
+    Set<Long> seeds = new HashSet<>();
+    for (int attempt = 1; attempt <= 100; attempt++) {
+      for (long step = 0; step < 1_000; step++) {
+        seeds.add(ReversibilityTest.seed(attempt, step));
+      }
+    }
+    assertThat(seeds).hasSize(100_000);
+  }
+
+  @Test
+  void signFlip_countsReversalsThatEqualTheSample() {
+    // given 6 groups that all say the same: only all or none reversed reach the statistic
+    GroupedCounts counts = GroupedCounts.empty(6, 3);
+    for (int group = 0; group < 6; group++) {
+      for (int state = 0; state < 3; state++) {
+        counts.add(group, state, (state + 1) % 3, 3 + state);
+        counts.add(group, (state + 1) % 3, state, 1);
+      }
+    }
+
+    ReversibilityTest test = ReversibilityTest.signFlip(counts, 100_000, 1);
+
+    // 2 of 64 reversals; four standard errors of 100,000 draws
+    assertThat(test.pValue().getAsDouble()).isCloseTo(2 / 64.0, within(0.0022));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5, false", "6, true"})
+  void signFlip_needsSixGroups(int groups, boolean valid) {
+    GroupedCounts counts = GroupedCounts.empty(8, 3);
+    for (int group = 0; group < groups; group++) {
+      counts.add(group, 0, 1, 5);
+    }
+
+    ReversibilityTest test = ReversibilityTest.signFlip(counts, 199, 1);
+
+    assertThat(test.pValue().isPresent()).isEqualTo(valid);
+    assertThat(test.remark().isEmpty()).isEqualTo(valid);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "8, 10, SIGN_FLIP, true",
+    "8, 100, SIGN_FLIP, true",
+    "3, 100, CHI_SQUARE, true",
+    "3, Infinity, CHI_SQUARE, true",
+    "3, 1, CHI_SQUARE, true",
+    "3, 10, SIGN_FLIP, false",
+  })
+  void theTestThatIsValid_isTaken(int groups, double length, Method method, boolean valid) {
+    GroupedCounts counts = Chains.simulate(RING, groups, 60, Chains.random(5));
+
+    ReversibilityTest test = ReversibilityTest.of(counts, length, 199, 1);
+
+    assertThat(test.method()).isEqualTo(method);
+    assertThat(test.pValue().isPresent()).isEqualTo(valid);
+    assertThat(test.remark().isEmpty()).isEqualTo(valid);
+  }
+
+  @Test
+  void chiSquare_ofSingleTransitions_hasAllPairsForDegreesOfFreedom() {
+    UniformRandomProvider random = Chains.random(6);
+    GroupedCounts counts = Chains.simulate(RING, 500, 1, random);
+
+    assertThat(ReversibilityTest.chiSquare(counts, 1).degreesOfFreedom()).isEqualTo(3);
+    assertThat(ReversibilityTest.chiSquare(counts, 100).degreesOfFreedom()).isEqualTo(1);
+  }
+
+  @Test
+  void withoutTransitions_thereIsNoPValue() {
+    GroupedCounts counts = GroupedCounts.empty(8, 3);
+
+    assertThat(ReversibilityTest.of(counts, 100, 199, 1).pValue()).isEmpty();
+    assertThat(ReversibilityTest.of(counts, 100, 199, 1).remark()).isEqualTo("no transitions");
+    assertThatThrownBy(() -> ReversibilityTest.signFlip(counts, 198, 1))
+        .hasMessageContaining("flips is 198; it must be 199");
+  }
+}
