@@ -2,6 +2,7 @@ package io.ratchet.stream;
 
 import io.ratchet.schema.Topics;
 import io.ratchet.stream.export.PrometheusExporter;
+import io.ratchet.stream.page.ArchiveFeed;
 import io.ratchet.stream.page.HttpServer;
 import io.ratchet.stream.page.RunArchive;
 import io.ratchet.stream.store.BoundedMemory;
@@ -46,11 +47,13 @@ public final class StreamApplication implements AutoCloseable {
 
   private final KafkaStreams streams;
   private final HttpServer http;
+  private final ArchiveFeed feed;
   private volatile Throwable failure;
 
-  private StreamApplication(KafkaStreams streams, HttpServer http) {
+  private StreamApplication(KafkaStreams streams, HttpServer http, ArchiveFeed feed) {
     this.streams = streams;
     this.http = http;
+    this.feed = feed;
   }
 
   /**
@@ -82,7 +85,8 @@ public final class StreamApplication implements AutoCloseable {
               () -> exporter.text(archive.summaries()),
               () -> streams.state() == KafkaStreams.State.RUNNING,
               archive);
-      StreamApplication application = new StreamApplication(streams, http);
+      ArchiveFeed feed = ArchiveFeed.start(archive, topics, settings.clientProperties());
+      StreamApplication application = new StreamApplication(streams, http, feed);
       streams.setUncaughtExceptionHandler(application::answer);
       streams.start();
       return application;
@@ -117,6 +121,7 @@ public final class StreamApplication implements AutoCloseable {
         org.apache.kafka.streams.CloseOptions.groupMembershipOperation(
                 org.apache.kafka.streams.CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
             .withTimeout(Duration.ofSeconds(20)));
+    feed.close();
     http.close();
   }
 
