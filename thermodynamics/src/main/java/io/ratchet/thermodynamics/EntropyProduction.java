@@ -90,6 +90,7 @@ public final class EntropyProduction {
 
     double[] phiForward = new double[table.pairs()];
     double[] phiBackward = new double[table.pairs()];
+    double[] terms = new double[table.pairs()];
     double sum = 0;
     double weak = 0;
     for (int pair = 0; pair < table.pairs(); pair++) {
@@ -97,9 +98,10 @@ public final class EntropyProduction {
       double backward = table.backward[pair] + PSEUDO_COUNT;
       double net = table.forward[pair] - table.backward[pair];
       double affinity = StrictMath.log(forward / backward);
-      sum += net * affinity;
+      terms[pair] = net * affinity;
+      sum += terms[pair];
       if (Math.min(table.forward[pair], table.backward[pair]) < WEAK_COUNT) {
-        weak += net * affinity;
+        weak += terms[pair];
       }
       // phi_ij = d(N s)/dN_ij, the influence of one transition.
       phiForward[pair] = affinity + net / forward;
@@ -108,7 +110,7 @@ public final class EntropyProduction {
 
     double standardError =
         Math.max(
-            Math.max(deltaError(table, phiForward, phiBackward), jackknifeError(table, sum)),
+            Math.max(deltaError(table, phiForward, phiBackward), jackknifeError(table, terms, sum)),
             StrictMath.sqrt(8.0 * nu) / n);
 
     Estimate.Status status =
@@ -391,7 +393,7 @@ public final class EntropyProduction {
   }
 
   /** SE_jackknife of the plug-in; a group changes the terms of the pairs that it has seen only. */
-  private static double jackknifeError(PairTable table, double sum) {
+  private static double jackknifeError(PairTable table, double[] terms, double sum) {
     if (table.activeGroups < 2) {
       return Double.NaN;
     }
@@ -400,11 +402,11 @@ public final class EntropyProduction {
       double change = 0;
       for (int entry = table.groupStart[group]; entry < table.groupStart[group + 1]; entry++) {
         int pair = table.entryPair[entry];
-        long forward = table.forward[pair];
-        long backward = table.backward[pair];
         change +=
-            term(forward - table.entryForward[entry], backward - table.entryBackward[entry])
-                - term(forward, backward);
+            term(
+                    table.forward[pair] - table.entryForward[entry],
+                    table.backward[pair] - table.entryBackward[entry])
+                - terms[pair];
       }
       without[group] = (sum + change) / (table.transitions - table.groupTransitions[group]);
     }

@@ -84,21 +84,22 @@ final class PairTable {
       groupStart[group + 1] = collector.length;
     }
 
+    int states = groups[0].states();
     long[] keys = Arrays.copyOf(collector.keys, collector.length);
-    long[] pairs = distinct(keys);
-    int[] entryPair = new int[keys.length];
+    long[] pairs =
+        states <= TransitionCounts.DENSE_STATES ? distinct(keys, states) : distinct(keys);
+    int[] entryPair = indices(keys, pairs, states);
     long[] forward = new long[pairs.length];
     long[] backward = new long[pairs.length];
     long jumps = 0;
     for (int entry = 0; entry < keys.length; entry++) {
-      int pair = Arrays.binarySearch(pairs, keys[entry]);
-      entryPair[entry] = pair;
+      int pair = entryPair[entry];
       forward[pair] += collector.forward[entry];
       backward[pair] += collector.backward[entry];
       jumps += collector.forward[entry] + collector.backward[entry];
     }
     return new PairTable(
-        groups[0].states(),
+        states,
         jumps,
         groupTransitions,
         groupSelf,
@@ -119,26 +120,26 @@ final class PairTable {
     return groupTransitions.length;
   }
 
-  /** Index of the pair {i, j}, i < j, or a negative number if it was not seen. */
-  int pairOf(int i, int j) {
-    int from = 0;
-    int to = low.length - 1;
-    while (from <= to) {
-      int middle = (from + to) >>> 1;
-      int order =
-          low[middle] != i ? Integer.compare(low[middle], i) : Integer.compare(high[middle], j);
-      if (order == 0) {
-        return middle;
-      }
-      if (order < 0) {
-        from = middle + 1;
-      } else {
-        to = middle - 1;
+  /** The distinct keys in ascending order, by marking them in a table. */
+  private static long[] distinct(long[] keys, int states) {
+    boolean[] seen = new boolean[states * states];
+    int length = 0;
+    for (long key : keys) {
+      int cell = cell(key, states);
+      length += seen[cell] ? 0 : 1;
+      seen[cell] = true;
+    }
+    long[] pairs = new long[length];
+    int index = 0;
+    for (int cell = 0; cell < seen.length; cell++) {
+      if (seen[cell]) {
+        pairs[index++] = (long) (cell / states) << 16 | cell % states;
       }
     }
-    return -1;
+    return pairs;
   }
 
+  /** The distinct keys in ascending order, by sorting them. */
   private static long[] distinct(long[] keys) {
     long[] sorted = keys.clone();
     Arrays.sort(sorted);
@@ -149,6 +150,27 @@ final class PairTable {
       }
     }
     return Arrays.copyOf(sorted, length);
+  }
+
+  /** For each key its index among the pairs. */
+  private static int[] indices(long[] keys, long[] pairs, int states) {
+    int[] indices = new int[keys.length];
+    if (states > TransitionCounts.DENSE_STATES) {
+      Arrays.setAll(indices, entry -> Arrays.binarySearch(pairs, keys[entry]));
+      return indices;
+    }
+    int[] indexOf = new int[states * states];
+    for (int pair = 0; pair < pairs.length; pair++) {
+      indexOf[cell(pairs[pair], states)] = pair;
+    }
+    for (int entry = 0; entry < keys.length; entry++) {
+      indices[entry] = indexOf[cell(keys[entry], states)];
+    }
+    return indices;
+  }
+
+  private static int cell(long key, int states) {
+    return (int) (key >>> 16) * states + (int) (key & 0xFFFF);
   }
 
   /** Turns the ordered pairs of a group into unordered ones, each once. */

@@ -45,7 +45,7 @@ public record ReversibilityTest(
   /** With fewer groups there are too few different reversals for a p-value under 0.05. */
   public static final int LEAST_GROUPS = 6;
 
-  /** Relative margin within which two statistics count as equal: the rounding of their sums. */
+  /** Margin within which two statistics count as equal, per trace of the form: its rounding. */
   private static final double TIE = 1e-12;
 
   /**
@@ -125,13 +125,21 @@ public record ReversibilityTest(
                   .formatted(LEAST_GROUPS, table.activeGroups));
     }
 
+    double[][] gram = gram(table);
+    double trace = 0;
+    for (int group = 0; group < gram.length; group++) {
+      trace += gram[group][group];
+    }
     UniformRandomProvider random = RandomSource.XO_SHI_RO_256_PP.create(seed);
-    long[] net = new long[table.pairs()];
-    double threshold = statistic * (1 - TIE);
+    double threshold = statistic - TIE * trace;
+    double[] signs = new double[gram.length];
+    double[] image = new double[gram.length];
     int atLeast = 0;
     for (int flip = 0; flip < flips; flip++) {
-      reverseAtRandom(table, random, net);
-      atLeast += statistic(table, net) >= threshold ? 1 : 0;
+      for (int group = 0; group < signs.length; group++) {
+        signs[group] = random.nextBoolean() ? 1 : -1;
+      }
+      atLeast += quadraticForm(gram, signs, image) >= threshold ? 1 : 0;
     }
     return new ReversibilityTest(
         Method.SIGN_FLIP,
@@ -158,16 +166,50 @@ public record ReversibilityTest(
     return z ^ z >>> 31;
   }
 
-  /** Net counts of all pairs after each group was reversed with probability 1/2. */
-  private static void reverseAtRandom(PairTable table, UniformRandomProvider random, long[] net) {
-    Arrays.fill(net, 0);
-    for (int group = 0; group < table.groups(); group++) {
-      int sign = random.nextBoolean() ? 1 : -1;
+  /**
+   * The statistic as a quadratic form of the groups' signs: with e_c = 1 or -1 for group c, X2* =
+   * sum_cd e_c e_d M_cd, M_cd = sum_{i<j} (N^c_ij - N^c_ji)(N^d_ij - N^d_ji)/(N_ij + N_ji). A flip
+   * then costs G^2 steps, however many pairs there are.
+   */
+  private static double[][] gram(PairTable table) {
+    double[][] gram = new double[table.groups()][table.groups()];
+    double[] weighted = new double[table.pairs()];
+    for (int group = 0; group < gram.length; group++) {
       for (int entry = table.groupStart[group]; entry < table.groupStart[group + 1]; entry++) {
-        net[table.entryPair[entry]] +=
-            sign * (table.entryForward[entry] - table.entryBackward[entry]);
+        int pair = table.entryPair[entry];
+        weighted[pair] = net(table, entry) / (table.forward[pair] + table.backward[pair]);
+      }
+      for (int other = 0; other <= group; other++) {
+        double sum = 0;
+        for (int entry = table.groupStart[other]; entry < table.groupStart[other + 1]; entry++) {
+          sum += weighted[table.entryPair[entry]] * net(table, entry);
+        }
+        gram[group][other] = sum;
+        gram[other][group] = sum;
+      }
+      Arrays.fill(weighted, 0);
+    }
+    return gram;
+  }
+
+  private static double net(PairTable table, int entry) {
+    return table.entryForward[entry] - table.entryBackward[entry];
+  }
+
+  private static double quadraticForm(double[][] gram, double[] signs, double[] image) {
+    Arrays.fill(image, 0);
+    for (int group = 0; group < signs.length; group++) {
+      double sign = signs[group];
+      double[] row = gram[group];
+      for (int other = 0; other < image.length; other++) {
+        image[other] += sign * row[other];
       }
     }
+    double form = 0;
+    for (int group = 0; group < signs.length; group++) {
+      form += signs[group] * image[group];
+    }
+    return form;
   }
 
   private static double statistic(PairTable table) {
@@ -175,15 +217,6 @@ public record ReversibilityTest(
     for (int pair = 0; pair < table.pairs(); pair++) {
       double net = table.forward[pair] - table.backward[pair];
       statistic += net * net / (table.forward[pair] + table.backward[pair]);
-    }
-    return statistic;
-  }
-
-  private static double statistic(PairTable table, long[] net) {
-    double statistic = 0;
-    for (int pair = 0; pair < net.length; pair++) {
-      double value = net[pair];
-      statistic += value * value / (table.forward[pair] + table.backward[pair]);
     }
     return statistic;
   }

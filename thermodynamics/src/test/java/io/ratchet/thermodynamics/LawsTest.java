@@ -36,7 +36,7 @@ class LawsTest {
         .ofMaxSize(120);
   }
 
-  @Property
+  @Property(tries = 300)
   void addingCounts_inAnyOrder_givesTheSameBits(
       @ForAll("steps") List<Step> steps, @ForAll long seed) {
     List<Step> shuffled = new ArrayList<>(steps);
@@ -56,7 +56,7 @@ class LawsTest {
     }
   }
 
-  @Property
+  @Property(tries = 300)
   void denseAndSparseCounts_giveTheSameNumbers(@ForAll("steps") List<Step> steps) {
     GroupedCounts dense = count(steps, 7);
     GroupedCounts sparse = count(steps, 5_000);
@@ -68,7 +68,7 @@ class LawsTest {
     assertThat(SelfTransition.of(sparse, 0.95)).isEqualTo(SelfTransition.of(dense, 0.95));
   }
 
-  @Property
+  @Property(tries = 300)
   void minus_takesBackWhatPlusGave(
       @ForAll("steps") List<Step> first, @ForAll("steps") List<Step> second) {
     for (int states : new int[] {7, 5_000}) {
@@ -82,7 +82,7 @@ class LawsTest {
     }
   }
 
-  @Property
+  @Property(tries = 300)
   void relabellingStates_permutesCurrents_andKeepsEntropyProduction(
       @ForAll("steps") List<Step> steps, @ForAll long seed) {
     List<Integer> label = new ArrayList<>(List.of(0, 1, 2, 3, 4, 5, 6));
@@ -109,7 +109,7 @@ class LawsTest {
     }
   }
 
-  @Property
+  @Property(tries = 300)
   void reversingEveryChain_flipsEachCurrent_andKeepsEntropyProduction(
       @ForAll("steps") List<Step> steps) {
     List<Step> reversed =
