@@ -119,7 +119,7 @@ public final class EmbeddedBroker implements AutoCloseable {
       throw new BrokerStartException(
           Culprit.DIRECTORY,
           directory,
-          "must be a directory that can be written (" + reason + ")",
+          "allowed: a directory that can be written (" + reason + ")",
           e);
     }
     try {

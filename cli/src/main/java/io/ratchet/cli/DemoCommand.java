@@ -39,6 +39,8 @@ final class DemoCommand extends RatchetCommand {
   /** Kafka's usual port, so that the other commands find the demo's broker by their default. */
   private static final int USUAL_KAFKA_PORT = 9_092;
 
+  private static final long USUAL_UPDATES = 20_000;
+
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration LAST_WINDOW_TIMEOUT = Duration.ofSeconds(60);
 
@@ -47,11 +49,11 @@ final class DemoCommand extends RatchetCommand {
   @Option(
       names = "--updates",
       paramLabel = "N",
-      defaultValue = "20000",
       description =
-          "Updates of the parameters. Default: ${DEFAULT-VALUE}, some three minutes at the"
-              + " demo's pace.")
-  private long updates;
+          "Updates of the parameters. Default: "
+              + USUAL_UPDATES
+              + ", some three minutes at the demo's pace.")
+  private Long wantedUpdates;
 
   @Option(
       names = "--pace",
@@ -89,6 +91,7 @@ final class DemoCommand extends RatchetCommand {
   public Integer call() throws Exception {
     InetSocketAddress http = streamOptions.http().address();
     streamOptions.windows();
+    long updates = wantedUpdates == null ? USUAL_UPDATES : wantedUpdates;
     options.settings(updates);
     if (!(pace >= 0 && pace < Double.POSITIVE_INFINITY)) { // NaN fails
       throw Check.refused("--pace", pace, "allowed: updates per second, 0 for no limit");

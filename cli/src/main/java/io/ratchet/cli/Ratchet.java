@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       StreamCommand.class,
       RunsCommand.class,
+      EvaluateCommand.class,
       ConfigCommand.class
     })
 public final class Ratchet implements Runnable {

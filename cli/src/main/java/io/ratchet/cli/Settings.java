@@ -121,7 +121,8 @@ final class Settings implements IDefaultValueProvider {
     for (OptionSpec option : command.getCommandSpec().options()) {
       String key = key(option.longestName());
       if (!ACTS.contains(key)) {
-        catalogue.putIfAbsent(key, option);
+        // A command that leaves a default open, as demo does, does not speak for the others.
+        catalogue.merge(key, option, (a, b) -> a.defaultValue() == null ? b : a);
       }
     }
     command.getSubcommands().values().forEach(sub -> collect(sub, catalogue));
@@ -178,10 +179,10 @@ final class Settings implements IDefaultValueProvider {
         line.load(new StringReader(lines.get(i)));
       } catch (IOException | IllegalArgumentException e) {
         throw new InputException(
-            file + " line " + (i + 1) + ": " + lines.get(i) + ", allowed: key=value");
+            file + ":" + (i + 1) + ": " + lines.get(i) + ", allowed: key=value");
       }
       for (String key : line.stringPropertyNames()) {
-        String place = file + " line " + (i + 1);
+        String place = file + ":" + (i + 1);
         if (!catalogue.containsKey(key)) {
           throw new InputException(place + ": " + key + ", unknown setting" + suggestion());
         }

@@ -192,7 +192,7 @@ final class TopicsCommand extends CommandGroup {
       throw new InputException(
           "topic "
               + name
-              + ": must be one of "
+              + ", allowed: "
               + topics.all().stream().map(Topic::name).collect(Collectors.joining(", ")));
     }
 

@@ -3,35 +3,15 @@ package io.ratchet.cli;
 import io.ratchet.schema.Expectation;
 import io.ratchet.trainer.TrainingSettings;
 import io.ratchet.trainer.data.DataSet;
-import io.ratchet.trainer.data.DataSets;
 import io.ratchet.trainer.model.LatentCycleModel;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What is trained on what, and how: the options that {@code train} and {@code demo} share. */
 final class TrainingOptions {
-  @Option(
-      names = "--data",
-      paramLabel = "SPEC",
-      defaultValue = "glyphs",
-      description =
-          "glyphs[:SIDE] (drawn by the program), idx:IMAGES[,LABELS] (MNIST's format, plain or"
-              + " .gz) or csv:FILE[,label=COLUMN]. Default: ${DEFAULT-VALUE}.")
-  private String data;
-
-  @Option(
-      names = "--digits",
-      paramLabel = "0,1,...",
-      split = ",",
-      description = "Only examples with these labels.")
-  private List<Integer> digits;
-
-  @Option(names = "--limit", paramLabel = "N", description = "Only the first N examples.")
-  private Integer limit;
+  @Mixin private DataOptions data;
 
   @Option(
       names = "--model",
@@ -89,13 +69,6 @@ final class TrainingOptions {
   private double learningRate;
 
   @Option(
-      names = "--seed",
-      paramLabel = "SEED",
-      defaultValue = "1",
-      description = "Seed of everything random. Default: ${DEFAULT-VALUE}.")
-  private long seed;
-
-  @Option(
       names = "--publish-every",
       paramLabel = "N",
       defaultValue = "1",
@@ -149,7 +122,7 @@ final class TrainingOptions {
             .chains(chains)
             .sweeps(sweeps)
             .learningRate(learningRate)
-            .seed(seed)
+            .seed(data.seed())
             .publishEvery(publishEvery)
             .observeEvery(observeEvery)
             .recordGradients(recordGradients)
@@ -175,20 +148,11 @@ final class TrainingOptions {
   }
 
   DataSet load() {
-    int[] labels = digits == null ? null : digits.stream().mapToInt(Integer::intValue).toArray();
-    return DataSets.load(data, labels, limit == null ? Integer.MAX_VALUE : limit, seed);
+    return data.load();
   }
 
-  /** What of the above shapes the data, as text. */
+  /** What shapes the data, as text. */
   Map<String, String> dataSettings() {
-    Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("data", data);
-    if (digits != null) {
-      settings.put("digits", digits.stream().map(String::valueOf).collect(Collectors.joining(",")));
-    }
-    if (limit != null) {
-      settings.put("limit", limit.toString());
-    }
-    return settings;
+    return data.texts();
   }
 }

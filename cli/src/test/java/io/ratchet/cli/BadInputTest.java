@@ -75,7 +75,9 @@ class BadInputTest {
         arguments("topics tail chain-state", "topic chain-state, allowed: ratchet.runs.v1, "),
         arguments("topics create --retention 1w", "--retention: 1w, allowed: days or hours"),
         arguments("topics", "missing subcommand: create or list or tail"),
-        arguments("runs show UPPER", "--run: UPPER, allowed: [a-z0-9]"));
+        arguments("runs show UPPER", "--run: UPPER, allowed: [a-z0-9]"),
+        arguments("evaluate", "missing required option: '--checkpoint=FILE'"),
+        arguments("evaluate --checkpoint /nowhere/c.avro", "/nowhere/c.avro: no such file"));
   }
 
   @ParameterizedTest
@@ -109,10 +111,10 @@ class BadInputTest {
 
   static Stream<Arguments> tables() {
     return Stream.of(
-        arguments("0,1\n1,0\n1\n", "line 3"),
-        arguments("0,1\n1,zero\n", "line 2"),
-        arguments("0,1\n1,NaN\n", "line 2"),
-        arguments("0,1\n1,1.5\n", "line 2"),
+        arguments("0,1\n1,0\n1\n", "table.csv:3: "),
+        arguments("0,1\n1,zero\n", "table.csv:2: "),
+        arguments("0,1\n1,NaN\n", "table.csv:2: "),
+        arguments("0,1\n1,1.5\n", "table.csv:2: "),
         arguments("", "table.csv"));
   }
 

@@ -25,7 +25,7 @@ class SettingsTest {
     assertThat(CommandLineRun.of(environment, "broker", "--config", file).err())
         .isEqualTo("ratchet: RATCHET_PORT: 70002, allowed: 0 to 65,535\n");
     assertThat(CommandLineRun.of("broker", "--config", file).err())
-        .isEqualTo("ratchet: " + file + " line 1: port: 70001, allowed: 0 to 65,535\n");
+        .isEqualTo("ratchet: " + file + ":1: port: 70001, allowed: 0 to 65,535\n");
     assertThat(CommandLineRun.of("config", "show").out()).contains("port=9092\n");
   }
 
@@ -37,7 +37,7 @@ class SettingsTest {
             .out();
     assertThat(shown.lines())
         .contains(
-            "topic-prefix=lab.  # config " + file + " line 3: topic-prefix",
+            "topic-prefix=lab.  # config " + file + ":3: topic-prefix",
             "port=9094  # environment RATCHET_PORT",
             "timeout=10  # default");
   }
@@ -71,8 +71,7 @@ class SettingsTest {
     String file = config("port=9093", "learning-speed=3");
     CommandLineRun run = CommandLineRun.of("config", "show", "--config=" + file);
     assertThat(run.exitCode()).isEqualTo(2);
-    assertThat(run.err())
-        .startsWith("ratchet: " + file + " line 2: learning-speed, unknown setting");
+    assertThat(run.err()).startsWith("ratchet: " + file + ":2: learning-speed, unknown setting");
 
     run = CommandLineRun.of(Map.of("RATCHET_LEARNING_SPEED", "3"), "config", "show");
     assertThat(run.exitCode()).isEqualTo(2);
@@ -85,8 +84,7 @@ class SettingsTest {
     String file = config("port=9093", "port=9094");
     CommandLineRun run = CommandLineRun.of("config", "show", "--config", file);
     assertThat(run.exitCode()).isEqualTo(2);
-    assertThat(run.err())
-        .contains(file + " line 2: port, given twice, also in " + file + " line 1");
+    assertThat(run.err()).contains(file + ":2: port, given twice, also in " + file + ":1");
   }
 
   @Test

@@ -1,0 +1,278 @@
+package io.ratchet.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ratchet.thermodynamics.Cycles;
+import io.ratchet.thermodynamics.Estimate;
+import io.ratchet.thermodynamics.Flux;
+import io.ratchet.trainer.InputException;
+import io.ratchet.trainer.checkpoint.Checkpoints;
+import io.ratchet.trainer.checkpoint.Snapshot;
+import io.ratchet.trainer.data.DataSet;
+import io.ratchet.trainer.evaluate.Evaluation;
+import io.ratchet.trainer.evaluate.LatentKernel;
+import io.ratchet.trainer.model.LatentCycleModel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import org.ejml.data.DMatrixRMaj;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** A trained model on a data set. */
+@Command(
+    name = "evaluate",
+    description =
+        "Log-likelihood, entropy production, currents and class divergence of a trained model.")
+final class EvaluateCommand extends RatchetCommand {
+  private static final String UNIT = "nats";
+  private static final double LEVEL = 0.95;
+
+  /** Two-sided 95 % point of the normal law: an interval is that many standard errors wide. */
+  private static final double NORMAL_QUANTILE = 1.959963984540054;
+
+  private static final int MAX_CURRENTS = 100;
+  private static final int MAX_CYCLES = 20;
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "FILE",
+      required = true,
+      description = "Checkpoint of a run.")
+  private Path checkpoint;
+
+  @Mixin private DataOptions dataOptions;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      description =
+          "Draws for each state where the kernel cannot be enumerated (more than "
+              + LatentKernel.MAX_ENUMERATED
+              + " units). Default: 20000 up to K = 30, fewer above.")
+  private Integer samples;
+
+  @Option(names = "--json", description = "One JSON object.")
+  private boolean json;
+
+  private record Current(int from, int to, double value) {}
+
+  @Override
+  public Integer call() {
+    Snapshot snapshot = Checkpoints.read(checkpoint);
+    LatentCycleModel model = model(snapshot);
+    if (samples != null) {
+      Check.range("--samples", samples, 20, 100_000_000);
+    }
+    DataSet data = dataOptions.load();
+    int draws = samples == null ? Evaluation.defaultSamples(model.states()) : samples;
+    Evaluation evaluation = Evaluation.of(model, data, draws, dataOptions.seed());
+    ObjectNode result = json(evaluation);
+    if (json) {
+      out().println(result);
+    } else {
+      print(evaluation, snapshot, data);
+    }
+    return Ratchet.DONE;
+  }
+
+  private LatentCycleModel model(Snapshot snapshot) {
+    try {
+      LatentCycleModel.Kind kind = LatentCycleModel.Kind.of(snapshot.model());
+      if (kind == null) {
+        throw new IllegalArgumentException("model " + snapshot.model());
+      }
+      return LatentCycleModel.of(
+          kind,
+          matrix(snapshot.parameter("W"), snapshot.states(), snapshot.visible()),
+          matrix(snapshot.parameter("b"), snapshot.states(), 1),
+          matrix(snapshot.parameter("U"), snapshot.visible(), snapshot.states()),
+          matrix(snapshot.parameter("a"), snapshot.visible(), 1));
+    } catch (IllegalArgumentException e) {
+      throw new InputException(
+          "--checkpoint: "
+              + checkpoint
+              + ", "
+              + e.getMessage()
+              + ", allowed: a latent-cycle or tied model",
+          e);
+    }
+  }
+
+  private static DMatrixRMaj matrix(Snapshot.NamedArray array, int rows, int columns) {
+    if (array.values().length != rows * columns) {
+      throw new IllegalArgumentException(
+          "parameter " + array.name() + " of " + array.values().length + " values");
+    }
+    return new DMatrixRMaj(rows, columns, true, array.values());
+  }
+
+  private static ObjectNode json(Evaluation evaluation) {
+    LatentKernel kernel = evaluation.kernel();
+    Flux flux = kernel.flux();
+    List<String> warnings = new ArrayList<>();
+    ObjectNode json = RecordJson.MAPPER.createObjectNode();
+    json.put("examples", evaluation.examples());
+    ObjectNode logLikelihood = json.putObject("logLikelihood");
+    number(logLikelihood, "mean", evaluation.logLikelihood(), warnings);
+    number(logLikelihood, "standardError", evaluation.logLikelihoodError(), warnings);
+    json.set(
+        "entropyProduction",
+        quantity(kernel.entropyProduction(), kernel.entropyProductionError(), kernel.method()));
+    json.set(
+        "pathEntropyProduction",
+        quantity(
+            kernel.pathEntropyProduction(), kernel.pathEntropyProductionError(), kernel.method()));
+    ArrayNode law = json.putArray("stationaryDistribution");
+    for (double probability : kernel.stationaryLaw()) {
+      law.add(probability);
+    }
+    json.put("selfTransitionProbability", flux.selfTransition());
+    ArrayNode currents = json.putArray("currents");
+    for (Current current : currents(flux)) {
+      currents
+          .addObject()
+          .put("from", current.from())
+          .put("to", current.to())
+          .put("value", current.value())
+          .putNull("standardError"); // of the kernel, not of a sample of transitions
+    }
+    ArrayNode cycles = json.putArray("cycles");
+    for (Cycles.Cycle cycle : Cycles.of(flux, MAX_CYCLES).strongest()) {
+      ObjectNode one = cycles.addObject();
+      ArrayNode states = one.putArray("states");
+      cycle.states().forEach(states::add);
+      one.put("flux", cycle.weight());
+      number(one, "affinity", cycle.affinity(), warnings);
+    }
+    if (evaluation.classDivergence().isPresent()) {
+      json.set("classDivergence", json(evaluation.classDivergence().get()));
+    } else {
+      json.putNull("classDivergence");
+    }
+    if (!warnings.isEmpty()) {
+      ArrayNode texts = json.putArray("warnings");
+      warnings.forEach(texts::add);
+    }
+    return json;
+  }
+
+  private static void number(ObjectNode object, String name, double value, List<String> warnings) {
+    if (Double.isFinite(value)) {
+      object.put(name, value);
+    } else {
+      object.putNull(name);
+      warnings.add(name + " is " + (Double.isNaN(value) ? "undefined" : "infinite"));
+    }
+  }
+
+  /** A quantity of the kernel: exact, or with the interval of its standard error. */
+  private static ObjectNode quantity(double value, OptionalDouble error, String method) {
+    ObjectNode json = RecordJson.MAPPER.createObjectNode();
+    json.put("value", value);
+    if (error.isPresent()) {
+      double margin = NORMAL_QUANTILE * error.getAsDouble();
+      json.put("lower", Math.max(0, value - margin)).put("upper", value + margin);
+    } else {
+      json.putNull("lower").putNull("upper");
+    }
+    return json.put("level", LEVEL).put("estimator", method).put("unit", UNIT);
+  }
+
+  private static ObjectNode json(Estimate estimate) {
+    ObjectNode json = RecordJson.MAPPER.createObjectNode();
+    optional(json, "value", estimate.value());
+    optional(json, "lower", estimate.lower());
+    optional(json, "upper", estimate.upper());
+    return json.put("level", estimate.level())
+        .put("estimator", estimate.estimator())
+        .put("unit", UNIT);
+  }
+
+  private static void optional(ObjectNode json, String name, OptionalDouble value) {
+    if (value.isPresent()) {
+      json.put(name, value.getAsDouble());
+    } else {
+      json.putNull(name);
+    }
+  }
+
+  private static List<Current> currents(Flux flux) {
+    List<Current> currents = new ArrayList<>();
+    for (int from = 0; from < flux.states(); from++) {
+      for (int to = 0; to < flux.states(); to++) {
+        double value = flux.current(from, to);
+        if (value > 0) {
+          currents.add(new Current(from, to, value));
+        }
+      }
+    }
+    currents.sort(Comparator.comparingDouble(Current::value).reversed());
+    return currents.subList(0, Math.min(MAX_CURRENTS, currents.size()));
+  }
+
+  private void print(Evaluation evaluation, Snapshot snapshot, DataSet data) {
+    LatentKernel kernel = evaluation.kernel();
+    Flux flux = kernel.flux();
+    line(
+        "model",
+        "%s, K = %d, V = %d, run %s at step %,d",
+        snapshot.model(),
+        snapshot.states(),
+        snapshot.visible(),
+        snapshot.run(),
+        snapshot.step());
+    line("data", "%s, %,d examples", data.spec(), evaluation.examples());
+    line(
+        "log-likelihood",
+        "%.3f +- %.3f nats per example",
+        evaluation.logLikelihood(),
+        evaluation.logLikelihoodError());
+    line(
+        "entropy production",
+        "%s nats per transition, by %s",
+        withError(kernel.entropyProduction(), kernel.entropyProductionError()),
+        kernel.method());
+    line(
+        "path entropy production",
+        "%s nats per transition",
+        withError(kernel.pathEntropyProduction(), kernel.pathEntropyProductionError()));
+    line("self-transition", "%.4f", flux.selfTransition());
+    if (evaluation.classDivergence().isPresent()) {
+      line(
+          "class divergence",
+          "%.4f nats, read with accuracy %.3f",
+          evaluation.classDivergence().get().value().orElse(Double.NaN),
+          evaluation.classifierAccuracy().orElse(Double.NaN));
+    }
+    for (Current current : currents(flux).subList(0, Math.min(5, currents(flux).size()))) {
+      line(
+          "current",
+          "%d -> %d  %.5f per transition",
+          current.from(),
+          current.to(),
+          current.value());
+    }
+  }
+
+  private static String withError(double value, OptionalDouble error) {
+    return error.isPresent()
+        ? String.format(Locale.ROOT, "%.4f +- %.4f", value, error.getAsDouble())
+        : String.format(Locale.ROOT, "%.6g", value);
+  }
+
+  private void line(String name, String format, Object... values) {
+    out().printf(Locale.ROOT, "%-24s " + format + "%n", prepend(name, values));
+  }
+
+  private static Object[] prepend(String name, Object... values) {
+    Object[] all = new Object[values.length + 1];
+    all[0] = name;
+    System.arraycopy(values, 0, all, 1, values.length);
+    return all;
+  }
+}
