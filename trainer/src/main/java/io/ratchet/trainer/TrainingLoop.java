@@ -113,9 +113,8 @@ public final class TrainingLoop {
     LatentCycleModel model =
         LatentCycleModel.initial(
             settings.model(), settings.states(), data, random(settings, PARAMETERS));
-    Chains chains = Chains.of(settings.chains(), seed(settings, CHAINS));
+    Chains chains = Chains.start(settings.chains(), data.visible(), seed(settings, CHAINS));
     LatentCycleLearner learner = new LatentCycleLearner(model, chains, settings.decay());
-    learner.start();
     UniformRandomProvider orderRandom = random(settings, ORDER);
     int[] order = ClassReader.shuffled(data.size(), orderRandom);
     return new TrainingLoop(
@@ -222,9 +221,9 @@ public final class TrainingLoop {
         bytes(sweep.to()),
         observed ? learner.pathEntropy() : null,
         observed && learner.states() <= MAX_SOFT_STATES ? learner.softRows() : null,
-        observed && classReader != null ? classes(sweep.visible()) : null,
+        observed && classReader != null ? classes(learner.chains().visible()) : null,
         observed ? learner.meanPosterior(data.rows(), order, position, settings.batch()) : null,
-        observed ? samples(sweep.visible()) : null);
+        observed ? samples(learner.chains().visible()) : null);
   }
 
   /** One byte a state up to K = 256, two, little-endian, above. */
@@ -302,7 +301,7 @@ public final class TrainingLoop {
         model.states(),
         parameters,
         optimizer,
-        learner.chains().saveStates(),
+        learner.chains().save(),
         rng.array(),
         place.array(),
         publisher.nextSweep(),
@@ -346,7 +345,7 @@ public final class TrainingLoop {
     learner
         .meanSquares()
         .forEach((name, v) -> copy(snapshot.optimizerBlock(name).values(), v, name));
-    learner.chains().restoreStates(snapshot.chains(), model.states());
+    learner.chains().restore(snapshot.chains());
     List<UniformRandomProvider> generators = generators();
     if (snapshot.rng().length != STREAM_BYTES * generators.size()) {
       throw new IllegalArgumentException("rng: " + snapshot.rng().length + " bytes");

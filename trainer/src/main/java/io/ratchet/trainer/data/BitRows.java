@@ -46,6 +46,12 @@ public final class BitRows {
     return (visible + 63) >>> 6;
   }
 
+  /** The bits of word {@code word} that belong to units of a row. */
+  public static long mask(int visible, int word) {
+    int count = visible - (word << 6);
+    return count >= 64 ? -1L : (1L << count) - 1;
+  }
+
   /** Appends the row packed in {@code words} from {@code offset} on; bits from V on must be 0. */
   public void append(long[] words, int offset) {
     reserve();

@@ -1,5 +1,6 @@
 package io.ratchet.trainer.dynamics;
 
+import io.ratchet.trainer.data.BitRows;
 import java.util.Arrays;
 import org.apache.commons.rng.UniformRandomProvider;
 
@@ -75,8 +76,7 @@ final class BernoulliPlanes {
   void draw(int z, UniformRandomProvider random, long[] out) {
     int base = z * words * PLANES;
     for (int w = 0; w < words; w++, base += PLANES) {
-      int count = visible - (w << 6);
-      long undecided = count >= 64 ? -1L : (1L << count) - 1;
+      long undecided = BitRows.mask(visible, w);
       long ones = 0;
       for (int d = 0; d < PLANES && undecided != 0; d++) {
         long digit = planes[base + d];

@@ -8,6 +8,12 @@ package io.ratchet.trainer.dynamics;
 public interface ChainSampler {
 
   /**
+   * Makes the chains ready for sweeps with the current parameters; to be called after each change
+   * of them. What a chain holds is kept, what follows from it is drawn again.
+   */
+  void begin(Chains chains, Sweep scratch);
+
+  /**
    * Applies the kernel once to every chain.
    *
    * @param chains read, moved on and their streams advanced

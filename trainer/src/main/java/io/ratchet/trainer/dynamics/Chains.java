@@ -1,53 +1,66 @@
 package io.ratchet.trainer.dynamics;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import io.ratchet.trainer.data.BitRows;
 import org.apache.commons.rng.JumpableUniformRandomProvider;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.simple.RandomSource;
 
 /**
- * The state of C persistent chains: the latent state of each, and the random stream of each.
+ * C persistent chains: the visible state x of each, the latent state z of each, and the random
+ * stream of each.
  *
- * <p>Every chain has a stream of its own, 2^128 draws away from the next (xoshiro256++ and its
- * jump), so that its path does not depend on how many other chains there are or on which thread
- * moves it.
+ * <p>What persists from one update to the next is x; z follows from it. Every chain has a stream of
+ * its own, 2^128 draws away from the next (xoshiro256++ and its jump), so that its path does not
+ * depend on how many other chains there are or on which thread moves it.
  */
 public final class Chains {
 
-  private static final RandomSource GENERATOR = RandomSource.XO_SHI_RO_256_PP;
-
-  private final int[] states;
+  private final BitRows visible;
+  private final int[] latent;
   private final UniformRandomProvider[] streams;
 
-  private Chains(int[] states, UniformRandomProvider[] streams) {
-    this.states = states;
+  private Chains(BitRows visible, int[] latent, UniformRandomProvider[] streams) {
+    this.visible = visible;
+    this.latent = latent;
     this.streams = streams;
   }
 
   /**
-   * Chains not yet in any state (all 0).
+   * Chains at visible states of fair coin flips.
    *
    * @param count C
+   * @param units V
    * @param seed one seed for all streams
    */
-  public static Chains of(int count, long seed) {
-    JumpableUniformRandomProvider source = (JumpableUniformRandomProvider) GENERATOR.create(seed);
+  public static Chains start(int count, int units, long seed) {
+    JumpableUniformRandomProvider source =
+        (JumpableUniformRandomProvider) RandomSource.XO_SHI_RO_256_PP.create(seed);
     UniformRandomProvider[] streams = new UniformRandomProvider[count];
+    BitRows visible = new BitRows(units);
+    long[] words = new long[BitRows.words(units)];
     for (int c = 0; c < count; c++) {
       streams[c] = source.jump(); // a copy from before the jump
+      for (int w = 0; w < words.length; w++) {
+        words[w] = streams[c].nextLong() & BitRows.mask(units, w);
+      }
+      visible.append(words, 0);
     }
-    return new Chains(new int[count], streams);
+    return new Chains(visible, new int[count], streams);
   }
 
   /** C. */
   public int count() {
-    return states.length;
+    return latent.length;
+  }
+
+  /** Visible state of chain i as row i, live. */
+  public BitRows visible() {
+    return visible;
   }
 
   /** Latent state of chain i at position i, live. */
-  public int[] states() {
-    return states;
+  int[] latent() {
+    return latent;
   }
 
   /** Random stream of a chain. */
@@ -55,24 +68,35 @@ public final class Chains {
     return streams[chain];
   }
 
-  /** The states as int32 little-endian, chain by chain. */
-  public byte[] saveStates() {
-    ByteBuffer bytes = ByteBuffer.allocate(4 * states.length).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.asIntBuffer().put(states);
-    return bytes.array();
+  /** The visible states, chain by chain, each padded to whole bytes, bit i in byte i/8 at i%8. */
+  public byte[] save() {
+    int width = (visible.visible() + 7) >>> 3;
+    byte[] saved = new byte[width * count()];
+    for (int c = 0; c < count(); c++) {
+      visible.pack(c, saved, width * c);
+    }
+    return saved;
   }
 
-  /** Takes back what {@link #saveStates} gave, for chains of {@code limit} states. */
-  public void restoreStates(byte[] saved, int limit) {
-    if (saved.length != 4 * states.length) {
+  /** Takes back what {@link #save} gave. */
+  public void restore(byte[] saved) {
+    int units = visible.visible();
+    int width = (units + 7) >>> 3;
+    if (saved.length != width * count()) {
       throw new IllegalArgumentException(
-          "chains: " + saved.length + " bytes, allowed: " + 4 * states.length);
+          "chains: " + saved.length + " bytes, allowed: " + width * count());
     }
-    ByteBuffer.wrap(saved).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().get(states);
-    for (int state : states) {
-      if (state < 0 || state >= limit) {
-        throw new IllegalArgumentException("chain in state " + state + " of " + limit);
+    visible.clear();
+    for (int c = 0; c < count(); c++) {
+      long[] words = new long[BitRows.words(units)];
+      for (int b = 0; b < width; b++) {
+        words[b >>> 3] |= (saved[width * c + b] & 0xffL) << ((b & 7) << 3);
       }
+      int last = words.length - 1;
+      if ((words[last] & ~BitRows.mask(units, last)) != 0) {
+        throw new IllegalArgumentException("chain " + c + " has a unit beyond " + units);
+      }
+      visible.append(words, 0);
     }
   }
 }

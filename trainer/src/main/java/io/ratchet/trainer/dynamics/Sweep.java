@@ -1,16 +1,14 @@
 package io.ratchet.trainer.dynamics;
 
-import io.ratchet.trainer.data.BitRows;
-
 /**
- * What one application of the kernel did to every chain: the information a sampler returns beside
- * the new state. An instance is reused; its content is valid until the next sweep.
+ * What one application of the kernel did to every chain, beside the visible state x_i that chain i
+ * went through and that it now holds. An instance is reused; its content is valid until the next
+ * sweep.
  */
 public final class Sweep {
 
   private final int[] from;
   private final int[] to;
-  private final BitRows visible;
   private final double[] logits;
   private final double[] posteriors;
   private final int states;
@@ -21,10 +19,9 @@ public final class Sweep {
    *
    * @param stride distance of the rows of {@link #logits}, at least {@code states}
    */
-  public Sweep(int chains, int visible, int states, int stride) {
+  public Sweep(int chains, int states, int stride) {
     this.from = new int[chains];
     this.to = new int[chains];
-    this.visible = new BitRows(visible);
     this.logits = new double[Math.multiplyExact(chains, stride)];
     this.posteriors = new double[Math.multiplyExact(chains, states)];
     this.states = states;
@@ -39,11 +36,6 @@ public final class Sweep {
   /** State of chain i after the sweep, at position i. */
   public int[] to() {
     return to;
-  }
-
-  /** The visible state x_i that chain i went through, as row i. */
-  public BitRows visible() {
-    return visible;
   }
 
   /** Unnormalised ln p(y|x_i) at i {@link #stride} + y, nats. */

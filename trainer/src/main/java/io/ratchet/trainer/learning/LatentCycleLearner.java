@@ -47,7 +47,7 @@ public final class LatentCycleLearner implements Learner {
     this.encoder = new Encoder(visible, states);
     this.decoder = new Decoder(visible, states);
     this.sampler = new LatentCycleSampler(encoder, decoder);
-    this.sweep = new Sweep(chains.count(), visible, states, encoder.stride());
+    this.sweep = new Sweep(chains.count(), states, encoder.stride());
     boolean isTied = model.kind() == LatentCycleModel.Kind.TIED;
     this.twoStep = isTied ? null : new TwoStepGradient(visible, states, Posterior.NEGLIGIBLE);
     this.tied = isTied ? new TiedGradient(visible, states) : null;
@@ -63,12 +63,6 @@ public final class LatentCycleLearner implements Learner {
     this.posterior = new double[states];
   }
 
-  /** Puts the chains at their start: the z of fair coin flips. */
-  public void start() {
-    prepare();
-    sampler.start(chains, sweep);
-  }
-
   @Override
   public int states() {
     return model.states();
@@ -79,6 +73,7 @@ public final class LatentCycleLearner implements Learner {
     encoder.load(model);
     decoder.load(model);
     sampler.load();
+    sampler.begin(chains, sweep);
   }
 
   @Override
@@ -95,7 +90,7 @@ public final class LatentCycleLearner implements Learner {
       int z = sweep.from()[c];
       int y = sweep.to()[c];
       int e = c * sweep.stride();
-      decoder.logLikelihoods(sweep.visible(), c, row, 0);
+      decoder.logLikelihoods(chains.visible(), c, row, 0);
       entropy[c] = (float) (row[z] - row[y] + (sweep.logits()[e + y] - sweep.logits()[e + z]));
     }
     return entropy;
@@ -143,7 +138,7 @@ public final class LatentCycleLearner implements Learner {
               order,
               from,
               count,
-              sweep.visible(),
+              chains.visible(),
               posteriors,
               gradient);
       logLikelihood = free - logPartition();
@@ -159,7 +154,7 @@ public final class LatentCycleLearner implements Learner {
         pi[z] = Math.max(PI_FLOOR, pi[z] / chains.count());
       }
       twoStep.compute(
-          decoder, pi, data, order, from, count, sweep.visible(), posteriors, weights, gradient);
+          decoder, pi, data, order, from, count, chains.visible(), posteriors, weights, gradient);
       logLikelihood = twoStep.logLikelihood();
     }
     gradient.round();
@@ -201,7 +196,7 @@ public final class LatentCycleLearner implements Learner {
     return model;
   }
 
-  /** The chains, live. */
+  @Override
   public Chains chains() {
     return chains;
   }

@@ -1,6 +1,7 @@
 package io.ratchet.trainer.learning;
 
 import io.ratchet.trainer.data.BitRows;
+import io.ratchet.trainer.dynamics.Chains;
 import io.ratchet.trainer.dynamics.Sweep;
 
 /**
@@ -12,7 +13,10 @@ public interface Learner {
   /** Number of states K of the watched chain. */
   int states();
 
-  /** Makes the kernels ready for the current parameters. */
+  /** The chains, live. */
+  Chains chains();
+
+  /** Makes kernels and chains ready for the current parameters. */
   void prepare();
 
   /** Applies the kernel once to every chain; the result is valid until the next sweep. */
