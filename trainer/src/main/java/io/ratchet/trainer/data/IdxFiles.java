@@ -141,7 +141,7 @@ final class IdxFiles {
       try {
         return in.readNBytes(bytes, 0, bytes.length);
       } catch (EOFException e) {
-        return 0; // a gzip stream that was cut
+        throw error("truncated: its gzip stream is cut", "a complete file");
       } catch (ZipException e) {
         throw error("damaged gzip: " + e.getMessage(), "an intact file");
       } catch (IOException e) {

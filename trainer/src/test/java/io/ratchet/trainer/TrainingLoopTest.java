@@ -1,0 +1,309 @@
+package io.ratchet.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ratchet.trainer.checkpoint.Checkpoints;
+import io.ratchet.trainer.checkpoint.Snapshot;
+import io.ratchet.trainer.data.DataSet;
+import io.ratchet.trainer.data.DataSets;
+import io.ratchet.trainer.evaluate.Evaluation;
+import io.ratchet.trainer.model.LatentCycleModel;
+import io.ratchet.trainer.publish.RunPublisher;
+import io.ratchet.trainer.publish.SweepObservation;
+import io.ratchet.trainer.publish.UpdateObservation;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class TrainingLoopTest {
+
+  private static final DataSet GLYPHS = DataSets.load("glyphs:8", null, 500, 1);
+
+  @TempDir private Path directory;
+
+  @Test
+  void run_hasTheSameBits_forTheSameSeed_whateverIsObserved() {
+    Snapshot silent = trained(small().observeEvery(1_000).build(), RunPublisher.none());
+    Recorder recorder = new Recorder();
+    Snapshot watched = trained(small().observeEvery(1).recordGradients(true).build(), recorder);
+    Snapshot other = trained(small().seed(2).build(), RunPublisher.none());
+
+    assertThat(recorder.sweeps).hasSize(60);
+    assertSame(watched, silent);
+    assertThat(other.parameter("W").values()).isNotEqualTo(silent.parameter("W").values());
+  }
+
+  @Test
+  void training_continuesFromACheckpoint_withTheSameBits() throws IOException {
+    for (LatentCycleModel.Kind kind : LatentCycleModel.Kind.values()) {
+      TrainingSettings settings = small().model(kind).build();
+      Snapshot whole = trained(settings, RunPublisher.none());
+      TrainingLoop first = start(settings, RunPublisher.none());
+      first.run(() -> first.step() == 31, (step, logLikelihood) -> {});
+      Path file = directory.resolve(kind + ".avro");
+      Checkpoints.write(file, first.snapshot("r", 1, 0, 1));
+
+      Recorder recorder = new Recorder();
+      TrainingLoop second = TrainingLoop.resume(GLYPHS, Checkpoints.read(file), recorder, () -> 0);
+      assertThat(second.step()).isEqualTo(31);
+      second.run(() -> false, (step, logLikelihood) -> {});
+
+      assertSame(second.snapshot("r", 1, 0, 1), whole);
+      assertThat(recorder.sweeps.get(0).step()).isEqualTo(31);
+    }
+  }
+
+  @Test
+  void resume_onOtherData_isRefused() {
+    Snapshot snapshot = trained(small().build(), RunPublisher.none());
+    DataSet other = DataSets.load("glyphs:8", null, 500, 2);
+    assertThatThrownBy(() -> TrainingLoop.resume(other, snapshot, RunPublisher.none(), () -> 0))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("allowed: the data of the checkpoint, digest " + GLYPHS.digest());
+  }
+
+  @Test
+  void recordedGradients_areWhatWasApplied() {
+    TrainingSettings settings = small().recordGradients(true).updates(20).build();
+    Recorder recorder = new Recorder();
+    double[] u = start(settings, recorder).snapshot("r", 1, 0, 1).parameter("U").values();
+    double[] v = new double[u.length];
+    Snapshot end = trained(settings, recorder);
+
+    for (UpdateObservation update : recorder.updates) {
+      UpdateObservation.Block block = update.blocks().get(2);
+      assertThat(block.name()).isEqualTo("U");
+      double squares = 0;
+      for (int j = 0; j < u.length; j++) {
+        double g = block.values()[j];
+        v[j] = 0.9 * v[j] + (1 - 0.9) * (g * g);
+        u[j] += update.learningRate() * g / (Math.sqrt(v[j]) + 1e-8);
+        squares += g * g;
+      }
+      assertThat(block.norm()).isCloseTo(Math.sqrt(squares), offset(1e-12));
+      assertThat(update.parametersDigest()).isNotNull();
+    }
+    assertThat(u).isEqualTo(end.parameter("U").values());
+    assertThat(recorder.updates.get(1).parametersDigest())
+        .isNotEqualTo(recorder.updates.get(0).parametersDigest());
+  }
+
+  @Test
+  void sweepsOfAnUpdate_shareAStep_andFollowEachOther() {
+    Recorder recorder = new Recorder();
+    trained(
+        small().sweeps(3).publishEvery(4).observeEvery(8).updates(20).chains(7).build(), recorder);
+
+    assertThat(recorder.sweeps.stream().map(SweepObservation::step))
+        .containsExactly(0L, 0L, 0L, 4L, 4L, 4L, 8L, 8L, 8L, 12L, 12L, 12L, 16L, 16L, 16L);
+    assertThat(recorder.updates.stream().map(UpdateObservation::step))
+        .containsExactly(0L, 4L, 8L, 12L, 16L);
+    assertThat(recorder.sweeps.get(1).from()).isEqualTo(recorder.sweeps.get(0).to());
+    assertThat(recorder.sweeps.get(3).pathEntropy()).isNull();
+    assertThat(recorder.updates.get(0).blocks().get(0).values()).isNull();
+    SweepObservation observed = recorder.sweeps.get(6);
+    assertThat(observed.pathEntropy()).hasSize(7);
+    assertThat(observed.classes()).hasSize(7);
+    assertThat(observed.samples()).hasSize(7 * 8);
+    double share = 0;
+    for (float p : observed.dataLatent()) {
+      share += p;
+    }
+    assertThat(share).isCloseTo(1, offset(1e-6));
+    for (int c = 0; c < 7; c++) {
+      double sum = 0;
+      for (int y = 0; y < 5; y++) {
+        sum += observed.softTo()[c * 5 + y];
+      }
+      assertThat(sum).isCloseTo(1, offset(1e-6));
+      assertThat(observed.from()[c]).isBetween((byte) 0, (byte) 4);
+    }
+  }
+
+  @Test
+  void pathEntropy_ofTheTiedModel_isTheDifferenceOfItsLogWeights() {
+    // ln p(x|z) + ln p(y|x) - ln p(x|y) - ln p(z|x) = ln pi_y - ln pi_z: one number a state.
+    Recorder recorder = new Recorder();
+    trained(
+        small().model(LatentCycleModel.Kind.TIED).chains(300).observeEvery(5).build(), recorder);
+    SweepObservation sweep = recorder.sweeps.get(5);
+    Double[] logWeight = new Double[5];
+    logWeight[sweep.from()[0]] = 0.0;
+    boolean moved = false;
+    for (int round = 0; round < 5; round++) {
+      for (int c = 0; c < 300; c++) {
+        int z = sweep.from()[c];
+        int y = sweep.to()[c];
+        moved |= z != y;
+        if (logWeight[z] != null && logWeight[y] == null) {
+          logWeight[y] = logWeight[z] + sweep.pathEntropy()[c];
+        } else if (logWeight[y] != null && logWeight[z] == null) {
+          logWeight[z] = logWeight[y] - sweep.pathEntropy()[c];
+        } else if (logWeight[y] != null && logWeight[z] != null) {
+          assertThat((double) sweep.pathEntropy()[c])
+              .isCloseTo(logWeight[y] - logWeight[z], offset(1e-5));
+        }
+      }
+    }
+    assertThat(moved).isTrue();
+  }
+
+  @Test
+  void stop_isObeyedBeforeTheNextUpdate() {
+    TrainingLoop loop = start(small().build(), RunPublisher.none());
+    List<Long> steps = new ArrayList<>();
+    long done = loop.run(() -> loop.step() == 3, (step, logLikelihood) -> steps.add(step));
+    assertThat(done).isEqualTo(3);
+    assertThat(steps).containsExactly(1L, 2L, 3L);
+  }
+
+  @Test
+  void settings_thatAreWrong_areRefused() {
+    refused(small().states(0), "--k: 0, allowed: 1 to 1,024");
+    refused(small().states(1_025), "--k: 1025, allowed: 1 to 1,024");
+    refused(small().updates(0), "--updates: 0, allowed: 1 to ");
+    refused(small().chains(0), "--chains: 0, allowed: 1 to ");
+    refused(small().learningRate(Double.NaN), "--learning-rate: NaN, allowed: above 0 to 10");
+    refused(small().model(null), "--model: missing, allowed: latent-cycle or tied");
+    refused(small().batch(501), "--batch: 501, allowed: at most 500, the number of examples in");
+    TrainingSettings settings = small().learningRate(0.123456789).recordGradients(true).build();
+    assertThat(TrainingSettings.of(settings.toMap())).isEqualTo(settings);
+  }
+
+  @Test
+  void manyStates_areTwoBytesLittleEndian() {
+    Recorder recorder = new Recorder();
+    trained(small().states(300).chains(50).updates(3).observeEvery(1).build(), recorder);
+    SweepObservation sweep = recorder.sweeps.get(0);
+    assertThat(sweep.from()).hasSize(100);
+    assertThat(sweep.softTo()).isNull();
+    boolean above = false;
+    for (int c = 0; c < 50; c++) {
+      int state = (sweep.to()[2 * c] & 0xff) | (sweep.to()[2 * c + 1] & 0xff) << 8;
+      assertThat(state).isBetween(0, 299);
+      above |= state > 255;
+    }
+    assertThat(above).isTrue();
+  }
+
+  /** shared/cases/model/training.json: best of 100 restarts of EM by a separate NumPy program. */
+  @Test
+  void training_reachesTheLimitOfExpectationMaximisation() throws IOException {
+    JsonNode json;
+    try (InputStream in = getClass().getResourceAsStream("/cases/model/training.json")) {
+      json = new ObjectMapper().readTree(in);
+    }
+    StringBuilder csv = new StringBuilder();
+    for (JsonNode row : json.get("data")) {
+      List<String> values = new ArrayList<>();
+      row.forEach(value -> values.add(value.asText()));
+      csv.append(String.join(",", values)).append('\n');
+    }
+    Path file = Files.writeString(directory.resolve("training.csv"), csv);
+    DataSet data = DataSets.load("csv:" + file, null, Integer.MAX_VALUE, 1);
+    JsonNode expect = json.get("expect");
+    double best = Double.NEGATIVE_INFINITY;
+    for (int seed = 1; seed <= 16; seed++) {
+      TrainingSettings settings =
+          TrainingSettings.builder()
+              .states(3)
+              .batch(64)
+              .chains(200)
+              .learningRate(0.02)
+              .decay(0.99)
+              .holdShare(0)
+              .finalRate(0.025)
+              .seed(seed)
+              .build();
+      TrainingLoop loop = TrainingLoop.start(data, settings, RunPublisher.none(), () -> 0);
+      loop.run(() -> false, (step, logLikelihood) -> {});
+      LatentCycleModel model = Checkpoints.model(loop.snapshot("r", 1, 0, 1));
+      double logLikelihood = Evaluation.of(model, data, 1, 1).logLikelihood();
+      assertThat(logLikelihood)
+          .isBetween(expect.get("worst_min").asDouble(), expect.get("upperBound").asDouble());
+      best = Math.max(best, logLikelihood);
+    }
+    assertThat(best).isGreaterThanOrEqualTo(expect.get("bestOf16_min").asDouble());
+  }
+
+  @Test
+  void minibatchLogLikelihood_ofTheTiedModel_isExact() {
+    TrainingSettings settings =
+        small().model(LatentCycleModel.Kind.TIED).batch(500).updates(30).build();
+    TrainingLoop loop = start(settings, RunPublisher.none());
+    loop.run(() -> loop.step() == 29, (step, logLikelihood) -> {});
+    LatentCycleModel model = Checkpoints.model(loop.snapshot("r", 1, 0, 1));
+    double[] reported = new double[1];
+    loop.run(() -> false, (step, logLikelihood) -> reported[0] = logLikelihood);
+    assertThat(reported[0])
+        .isCloseTo(Evaluation.of(model, GLYPHS, 400, 1).logLikelihood(), offset(1e-9));
+  }
+
+  private static TrainingSettings.Builder small() {
+    return TrainingSettings.builder().states(5).batch(90).chains(20).updates(60);
+  }
+
+  private static TrainingLoop start(TrainingSettings settings, RunPublisher publisher) {
+    return TrainingLoop.start(GLYPHS, settings, publisher, () -> 0);
+  }
+
+  private static Snapshot trained(TrainingSettings settings, RunPublisher publisher) {
+    TrainingLoop loop = start(settings, publisher);
+    loop.run(() -> false, (step, logLikelihood) -> {});
+    return loop.snapshot("r", 1, 0, 1);
+  }
+
+  private static void refused(TrainingSettings.Builder settings, String message) {
+    assertThatThrownBy(() -> start(settings.build(), RunPublisher.none()))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(message);
+  }
+
+  private static void assertSame(Snapshot actual, Snapshot expected) {
+    assertThat(actual.step()).isEqualTo(expected.step());
+    for (String name : List.of("W", "b", "U", "a")) {
+      assertThat(actual.parameter(name).values()).isEqualTo(expected.parameter(name).values());
+    }
+    for (int j = 0; j < expected.optimizer().size(); j++) {
+      assertThat(actual.optimizer().get(j).values())
+          .isEqualTo(expected.optimizer().get(j).values());
+    }
+    assertThat(actual.chains()).isEqualTo(expected.chains());
+    assertThat(actual.rng()).isEqualTo(expected.rng());
+    assertThat(actual.data()).isEqualTo(expected.data());
+  }
+
+  private static final class Recorder implements RunPublisher {
+    final List<SweepObservation> sweeps = new ArrayList<>();
+    final List<UpdateObservation> updates = new ArrayList<>();
+
+    @Override
+    public void offer(SweepObservation sweep) {
+      sweeps.add(sweep);
+    }
+
+    @Override
+    public void offer(UpdateObservation update) {
+      updates.add(update);
+    }
+
+    @Override
+    public long nextSweep() {
+      return sweeps.size();
+    }
+
+    @Override
+    public long nextUpdate() {
+      return updates.size();
+    }
+  }
+}

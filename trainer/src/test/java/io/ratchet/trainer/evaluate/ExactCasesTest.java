@@ -1,0 +1,316 @@
+package io.ratchet.trainer.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ratchet.thermodynamics.Flux;
+import io.ratchet.trainer.data.BitRows;
+import io.ratchet.trainer.learning.Gradient;
+import io.ratchet.trainer.learning.TwoStepGradient;
+import io.ratchet.trainer.model.Decoder;
+import io.ratchet.trainer.model.Encoder;
+import io.ratchet.trainer.model.LatentCycleModel;
+import io.ratchet.trainer.model.Posterior;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.stream.IntStream;
+import org.apache.commons.rng.simple.RandomSource;
+import org.ejml.data.DMatrixRMaj;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The kernels that train, run over all 2^V visible states, against a separate NumPy program
+ * (float64, exact enumeration; shared/cases/model). Tolerance of each file: |a - b| &lt;= tol
+ * max(1e-3, |b|) + 1e-12.
+ */
+final class ExactCasesTest {
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "generic3",
+        "generic4",
+        "generic5",
+        "k1",
+        "k2",
+        "memoryless",
+        "ring",
+        "saturated",
+        "saturated-random",
+        "tied4",
+        "zero"
+      })
+  void everyQuantity_equalsTheIndependentEnumeration(String name) throws IOException {
+    Case c = new Case(name);
+    LatentKernel kernel = LatentKernel.enumerated(c.model);
+    Flux flux = kernel.flux();
+    int k = c.model.states();
+    for (int from = 0; from < k; from++) {
+      for (int to = 0; to < k; to++) {
+        String at = "[" + from + "->" + to + "]";
+        double log = kernel.logKernel(from, to);
+        c.close("lnT" + at, log, c.json.get("lnT").get(to).get(from));
+        c.close("T" + at, Math.exp(log), c.json.get("T").get(to).get(from));
+        c.close("flux" + at, flux.flux(from, to), c.json.get("flux").get(from).get(to));
+        c.close("current" + at, flux.current(from, to), c.json.get("current").get(from).get(to));
+      }
+    }
+    c.close("pi", kernel.stationaryLaw(), c.json.get("pi"));
+    c.close("latentEP", kernel.entropyProduction(), c.json.get("latentEP"));
+    c.close("fullEP", kernel.pathEntropyProduction(), c.json.get("fullEP"));
+    c.close("selfTransition", flux.selfTransition(), c.json.get("selfTransition"));
+
+    double[] px = c.stateProbabilities(kernel);
+    assertThat(IntStream.range(0, px.length).mapToDouble(i -> px[i]).sum())
+        .isCloseTo(1, offset(1e-10));
+    for (int n = 0; n < c.json.get("px_count").asInt(); n++) {
+      c.close("px[" + n + "]", px[n], c.json.get("px").get(n));
+    }
+    double[] rows = Evaluation.logLikelihoods(c.model, kernel.stationaryLaw(), c.data);
+    c.close("perRowLL", rows, c.json.get("perRowLL"));
+    double mean = 0;
+    for (double row : rows) {
+      mean += row / rows.length;
+    }
+    c.close("meanLL", mean, c.json.get("meanLL"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "generic3",
+        "generic4",
+        "generic5",
+        "k1",
+        "k2",
+        "memoryless",
+        "ring",
+        "saturated",
+        "saturated-random",
+        "tied4",
+        "zero"
+      })
+  void twoStepGradient_equalsTheIndependentEnumeration(String name) throws IOException {
+    Case c = new Case(name);
+    LatentKernel kernel = LatentKernel.enumerated(c.model);
+    Gradient gradient = c.gradient(kernel, Posterior.EXACT);
+    JsonNode expected = c.json.get("gradTwo");
+    for (String block : new String[] {"W", "b", "U", "a"}) {
+      c.close(block, gradient.values(block), expected.get(block));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"generic3", "generic4", "generic5", "k2", "ring", "tied4", "zero"})
+  void whatTrainingNeglects_isBelowTheRoundingToFloat(String name) throws IOException {
+    Case c = new Case(name);
+    LatentKernel kernel = LatentKernel.enumerated(c.model);
+    Gradient exact = c.gradient(kernel, Posterior.EXACT);
+    Gradient trained = c.gradient(kernel, Posterior.NEGLIGIBLE);
+    for (String block : new String[] {"W", "b", "U", "a"}) {
+      double[] a = exact.values(block);
+      double[] b = trained.values(block);
+      double scale = 1e-3;
+      for (double value : a) {
+        scale = Math.max(scale, Math.abs(value));
+      }
+      for (int j = 0; j < a.length; j++) {
+        assertThat(Math.abs(a[j] - b[j])).as(block + j).isLessThan(1e-10 * scale);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"generic3", "generic5", "ring"})
+  void twoStepGradient_isTheDerivativeWithTheLawOfTheOldStateHeldFixed(String name)
+      throws IOException {
+    Case c = new Case(name);
+    LatentKernel kernel = LatentKernel.enumerated(c.model);
+    double[] px = c.stateProbabilities(kernel);
+    Gradient gradient = c.gradient(kernel, Posterior.EXACT);
+    double h = 1e-5;
+    for (String block : new String[] {"W", "b", "U", "a"}) {
+      double[] theta = c.model.parameter(block).data;
+      for (int j = 0; j < theta.length; j++) {
+        double old = theta[j];
+        theta[j] = old + h;
+        double up = c.twoStepObjective(px);
+        theta[j] = old - h;
+        double down = c.twoStepObjective(px);
+        theta[j] = old;
+        assertThat(gradient.values(block)[j])
+            .as(block + j)
+            .isCloseTo((up - down) / (2 * h), offset(1e-8));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"k1", "k2", "tied4"})
+  void entropyProduction_vanishes_ofTwoStatesOrATiedModel(String name) throws IOException {
+    assertThat(LatentKernel.enumerated(new Case(name).model).entropyProduction()).isLessThan(1e-12);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"generic4", "tied4", "ring"})
+  void sampledKernel_agreesWithTheEnumeratedOne(String name) throws IOException {
+    LatentCycleModel model = new Case(name).model;
+    LatentKernel exact = LatentKernel.enumerated(model);
+    LatentKernel sampled =
+        LatentKernel.sampled(model, 20_000, RandomSource.XO_SHI_RO_256_PP.create(7L));
+    // 5 standard errors: a false alarm in 3.5 million.
+    assertThat(Math.abs(sampled.entropyProduction() - exact.entropyProduction()))
+        .isLessThan(5 * sampled.entropyProductionError().getAsDouble() + 1e-12);
+    assertThat(Math.abs(sampled.pathEntropyProduction() - exact.pathEntropyProduction()))
+        .isLessThan(5 * sampled.pathEntropyProductionError().getAsDouble());
+    assertThat(sampled.flux().selfTransition())
+        .isCloseTo(exact.flux().selfTransition(), offset(0.01));
+  }
+
+  /** One file: its model, its data, and comparisons at its tolerance. */
+  private static final class Case {
+    final JsonNode json;
+    final LatentCycleModel model;
+    final BitRows data;
+    final BitRows all;
+    final double tolerance;
+
+    Case(String name) throws IOException {
+      try (InputStream in =
+          getClass().getResourceAsStream("/cases/model/exact-" + name + ".json")) {
+        json = new ObjectMapper().readTree(in);
+      }
+      tolerance = json.get("tol_rel").asDouble();
+      LatentCycleModel.Kind kind =
+          name.startsWith("tied") ? LatentCycleModel.Kind.TIED : LatentCycleModel.Kind.LATENT_CYCLE;
+      model = LatentCycleModel.of(kind, matrix("W"), matrix("b"), matrix("U"), matrix("a"));
+      data = new BitRows(model.visible());
+      for (JsonNode row : json.get("data")) {
+        long word = 0;
+        for (int i = 0; i < row.size(); i++) {
+          word |= row.get(i).asLong() << i;
+        }
+        data.append(new long[] {word}, 0);
+      }
+      all = new BitRows(model.visible());
+      for (long x = 0; x < 1L << model.visible(); x++) {
+        all.append(new long[] {x}, 0);
+      }
+    }
+
+    private DMatrixRMaj matrix(String name) {
+      JsonNode rows = json.get(name);
+      int columns = rows.get(0).isArray() ? rows.get(0).size() : 1;
+      DMatrixRMaj matrix = new DMatrixRMaj(rows.size(), columns);
+      for (int r = 0; r < rows.size(); r++) {
+        for (int c = 0; c < columns; c++) {
+          JsonNode value = rows.get(r).isArray() ? rows.get(r).get(c) : rows.get(r);
+          matrix.set(r, c, value.asDouble());
+        }
+      }
+      return matrix;
+    }
+
+    double[] stateProbabilities(LatentKernel kernel) {
+      double[] px = Evaluation.logLikelihoods(model, kernel.stationaryLaw(), all);
+      for (int n = 0; n < px.length; n++) {
+        px[n] = Math.exp(px[n]);
+      }
+      return px;
+    }
+
+    /** The gradient as training computes it, with all 2^V states as weighted chains. */
+    Gradient gradient(LatentKernel kernel, double negligible) {
+      int states = model.states();
+      Encoder encoder = new Encoder(model.visible(), states);
+      Decoder decoder = new Decoder(model.visible(), states);
+      encoder.load(model);
+      decoder.load(model);
+      double[] logits = new double[encoder.stride()];
+      double[] posteriors = new double[all.size() * states];
+      for (int n = 0; n < all.size(); n++) {
+        encoder.logits(all, n, logits, 0);
+        Posterior.scaled(logits, 0, states, negligible, posteriors, n * states);
+      }
+      TwoStepGradient twoStep = new TwoStepGradient(model.visible(), states, negligible);
+      Gradient gradient = twoStep.newGradient();
+      twoStep.compute(
+          decoder,
+          kernel.stationaryLaw(),
+          data,
+          IntStream.range(0, data.size()).toArray(),
+          0,
+          data.size(),
+          all,
+          posteriors,
+          stateProbabilities(kernel),
+          gradient);
+      return gradient;
+    }
+
+    /** mean over the data of ln sum_z [sum_x' p(x') p(z|x')] p(x|z), by its definition. */
+    double twoStepObjective(double[] px) {
+      int states = model.states();
+      double[] law = new double[states];
+      for (int n = 0; n < all.size(); n++) {
+        double[] p = new double[states];
+        double sum = 0;
+        for (int z = 0; z < states; z++) {
+          double e = model.encoderBias().get(z);
+          for (int i = 0; i < model.visible(); i++) {
+            e += bit(all, n, i) * model.encoderWeights().get(z, i);
+          }
+          p[z] = Math.exp(e);
+          sum += p[z];
+        }
+        for (int z = 0; z < states; z++) {
+          law[z] += px[n] * p[z] / sum;
+        }
+      }
+      double mean = 0;
+      for (int n = 0; n < data.size(); n++) {
+        double p = 0;
+        for (int z = 0; z < states; z++) {
+          double product = law[z];
+          for (int i = 0; i < model.visible(); i++) {
+            double l = model.decoderBias().get(i) + model.decoderWeights().get(i, z);
+            product /= 1 + Math.exp(bit(data, n, i) == 1 ? -l : l);
+          }
+          p += product;
+        }
+        mean += Math.log(p) / data.size();
+      }
+      return mean;
+    }
+
+    private static int bit(BitRows rows, int row, int unit) {
+      byte[] packed = new byte[(rows.visible() + 7) / 8];
+      rows.pack(row, packed, 0);
+      return packed[unit / 8] >> unit % 8 & 1;
+    }
+
+    void close(String what, double[] actual, JsonNode expected) {
+      int n = 0;
+      for (JsonNode row : expected) {
+        if (row.isArray()) {
+          for (JsonNode value : row) {
+            close(what + "[" + n + "]", actual[n++], value);
+          }
+        } else {
+          close(what + "[" + n + "]", actual[n++], row);
+        }
+      }
+      assertThat(actual).as(what).hasSize(n);
+    }
+
+    void close(String what, double actual, JsonNode expected) {
+      double b = expected.asDouble();
+      assertThat(Math.abs(actual - b))
+          .as("%s: %s, expected %s", what, actual, b)
+          .isLessThanOrEqualTo(tolerance * Math.max(1e-3, Math.abs(b)) + 1e-12);
+    }
+  }
+}
