@@ -1,0 +1,142 @@
+package io.ratchet.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** A program in a process of its own: the ratchet command in another JVM, or a tool beside it. */
+final class RatchetProcess implements AutoCloseable {
+  private final List<String> command;
+  private final Process process;
+  private final BufferedReader out;
+  private final CompletableFuture<String> err;
+
+  private RatchetProcess(List<String> command) {
+    this.command = command;
+    try {
+      process = new ProcessBuilder(command).start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    out =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    err = CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
+  }
+
+  /** Starts the ratchet command. */
+  static RatchetProcess ratchet(String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Xmx512m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Ratchet.class.getName()));
+    command.addAll(List.of(arguments));
+    return new RatchetProcess(command);
+  }
+
+  /** Starts any other program. */
+  static RatchetProcess tool(String... command) {
+    return new RatchetProcess(List.of(command));
+  }
+
+  /** Whether a program can be started here. */
+  static boolean exists(String program) {
+    for (String directory : System.getenv("PATH").split(":")) {
+      if (Files.isExecutable(Path.of(directory, program))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The next line of standard output; fails if there is none. */
+  String line() {
+    try {
+      String line = out.readLine();
+      if (line == null) {
+        throw new AssertionError(command + " ended without a line: " + err.join());
+      }
+      return line;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The rest of standard output, after the process has ended with the exit code. */
+  String output(int exitCode, Duration timeout) {
+    CompletableFuture<String> rest =
+        CompletableFuture.supplyAsync(
+            () -> {
+              StringBuilder text = new StringBuilder();
+              out.lines().forEach(line -> text.append(line).append('\n'));
+              return text.toString();
+            });
+    if (waitFor(timeout) != exitCode) {
+      throw new AssertionError(
+          command + " ended with " + process.exitValue() + ": " + rest.join() + err.join());
+    }
+    return rest.join();
+  }
+
+  int waitFor(Duration timeout) {
+    try {
+      if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new AssertionError(command + " still runs after " + timeout);
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Asks the process to end (SIGTERM). */
+  void terminate() {
+    process.destroy();
+  }
+
+  /** Kills the process (SIGKILL). */
+  void kill() {
+    process.destroyForcibly();
+  }
+
+  /** All of standard error; waits for the process to end. */
+  String errors() {
+    return err.join();
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static String text(InputStream stream) {
+    try (stream) {
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
