@@ -16,13 +16,13 @@ import java.util.concurrent.TimeUnit;
 
 /** A program in a process of its own: the ratchet command in another JVM, or a tool beside it. */
 final class RatchetProcess implements AutoCloseable {
-  private final List<String> command;
+  private final String name;
   private final Process process;
   private final BufferedReader out;
   private final CompletableFuture<String> err;
 
-  private RatchetProcess(List<String> command) {
-    this.command = command;
+  private RatchetProcess(String name, List<String> command) {
+    this.name = name;
     try {
       process = new ProcessBuilder(command).start();
     } catch (IOException e) {
@@ -45,17 +45,17 @@ final class RatchetProcess implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 Ratchet.class.getName()));
     command.addAll(List.of(arguments));
-    return new RatchetProcess(command);
+    return new RatchetProcess("ratchet " + String.join(" ", arguments), command);
   }
 
   /** Starts any other program. */
   static RatchetProcess tool(String... command) {
-    return new RatchetProcess(List.of(command));
+    return new RatchetProcess(command[0], List.of(command));
   }
 
   /** Whether a program can be started here. */
   static boolean exists(String program) {
-    for (String directory : System.getenv("PATH").split(":")) {
+    for (String directory : System.getenv("PATH").split(":", -1)) {
       if (Files.isExecutable(Path.of(directory, program))) {
         return true;
       }
@@ -68,7 +68,7 @@ final class RatchetProcess implements AutoCloseable {
     try {
       String line = out.readLine();
       if (line == null) {
-        throw new AssertionError(command + " ended without a line: " + err.join());
+        throw new AssertionError(name + " ended without a line: " + err.join());
       }
       return line;
     } catch (IOException e) {
@@ -87,7 +87,7 @@ final class RatchetProcess implements AutoCloseable {
             });
     if (waitFor(timeout) != exitCode) {
       throw new AssertionError(
-          command + " ended with " + process.exitValue() + ": " + rest.join() + err.join());
+          name + " ended with " + process.exitValue() + ": " + rest.join() + err.join());
     }
     return rest.join();
   }
@@ -95,7 +95,7 @@ final class RatchetProcess implements AutoCloseable {
   int waitFor(Duration timeout) {
     try {
       if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new AssertionError(command + " still runs after " + timeout);
+        throw new AssertionError(name + " still runs after " + timeout);
       }
       return process.exitValue();
     } catch (InterruptedException e) {
@@ -106,12 +106,12 @@ final class RatchetProcess implements AutoCloseable {
 
   /** Asks the process to end (SIGTERM). */
   void terminate() {
-    process.destroy();
+    process.toHandle().destroy(); // Process.destroy would close the streams as well
   }
 
   /** Kills the process (SIGKILL). */
   void kill() {
-    process.destroyForcibly();
+    process.toHandle().destroyForcibly();
   }
 
   /** All of standard error; waits for the process to end. */
@@ -121,13 +121,13 @@ final class RatchetProcess implements AutoCloseable {
 
   @Override
   public void close() {
-    process.destroy();
+    terminate();
     try {
       if (!process.waitFor(20, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
+        kill();
       }
     } catch (InterruptedException e) {
-      process.destroyForcibly();
+      kill();
       Thread.currentThread().interrupt();
     }
   }

@@ -121,7 +121,7 @@ final class WholeProductIT {
                           "--run",
                           run)
                       .output(0, PATIENCE);
-              for (String line : lines.split("\n")) {
+              for (String line : lines.lines().toList()) {
                 if (!line.isBlank()) {
                   JsonNode record = JSON.readTree(line);
                   last[0] = record.has("value") ? record.get("value") : record;
