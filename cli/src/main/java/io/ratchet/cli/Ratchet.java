@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       StreamCommand.class,
       RunsCommand.class,
       EvaluateCommand.class,
+      AnalyzeCommand.class,
       ConfigCommand.class
     })
 public final class Ratchet implements Runnable {

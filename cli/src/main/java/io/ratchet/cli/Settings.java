@@ -34,7 +34,23 @@ final class Settings implements IDefaultValueProvider {
 
   /** Options that say what to do now; taken from nowhere but the command line. */
   private static final Set<String> ACTS =
-      Set.of("help", "version", "config", "follow", "force", "json", "once", "origin");
+      Set.of(
+          "help",
+          "version",
+          "config",
+          "chain-column",
+          "counts",
+          "follow",
+          "force",
+          "form",
+          "json",
+          "level",
+          "names",
+          "once",
+          "origin",
+          "plot",
+          "state-column",
+          "states");
 
   /** Variables of that prefix that are not for the program: the launcher's. */
   private static final Set<String> LAUNCHER = Set.of("RATCHET_JAVA_OPTS");

@@ -1,0 +1,159 @@
+package io.ratchet.cli.analyze;
+
+import java.io.IOException;
+
+/**
+ * The plain forms: a chain a line, or a state a line.
+ *
+ * <p>Which of the two a text is shows at its first line of two states, which may come late; until
+ * then the states make one chain. A chain of one state adds no transition, so that going over to a
+ * chain a line is exact: forget the counts, keep the number of lines.
+ */
+final class ChainLines {
+  private final TextSource source;
+  private final StateLabels labels;
+  private final TransitionTally tally;
+
+  /** Null while both are possible. */
+  private Form form;
+
+  private boolean atLineStart = true;
+  private int previous = -1;
+  private boolean moving;
+
+  /** Lines before the position but for blank ones at the end; of a state, or blank. */
+  private long lines;
+
+  private long blankLines;
+
+  private ChainLines(TextSource source, StateLabels labels, TransitionTally tally, Form form) {
+    this.source = source;
+    this.labels = labels;
+    this.tally = tally;
+    this.form = form;
+  }
+
+  /**
+   * Reads to the end of the text.
+   *
+   * @param form {@link Form#CHAINS}, {@link Form#COLUMN} or null to tell from the text
+   * @return the form that the text has
+   */
+  static Form read(TextSource source, StateLabels labels, TransitionTally tally, Form form)
+      throws IOException {
+    return new ChainLines(source, labels, tally, form).read();
+  }
+
+  private Form read() throws IOException {
+    while (true) {
+      if (lines > 0 && blankLines == 0) {
+        readPlainIntegers();
+      }
+      if (atLineStart && !source.beginLine()) {
+        break;
+      }
+      int end = source.field();
+      boolean last = end != source.separator();
+      if (atLineStart && last && source.isEmpty()) {
+        blankLines++;
+      } else {
+        if (!atLineStart && form != Form.CHAINS) {
+          turnToChains();
+        }
+        int state = labels.index(source);
+        if (atLineStart) {
+          beginLine();
+        }
+        enter(state);
+      }
+      atLineStart = last;
+    }
+    return form != null ? form : lines > 1 ? Form.COLUMN : Form.CHAINS;
+  }
+
+  /** At the first state of a line. */
+  private void beginLine() {
+    if (form == Form.CHAINS) {
+      tally.startChains(blankLines + 1);
+      endChain();
+    } else if (lines == 0 || blankLines > 0) {
+      tally.startChain();
+      endChain();
+    }
+    lines += blankLines + 1;
+    blankLines = 0;
+  }
+
+  /** At the second state of a line: the first such line, or else the text is ragged. */
+  private void turnToChains() {
+    if (form == Form.COLUMN) {
+      throw source.error("a second state in the line, allowed: one with --form column");
+    }
+    form = Form.CHAINS;
+    tally.clear();
+    tally.startChains(lines);
+    moving = false;
+  }
+
+  private void endChain() {
+    previous = -1;
+    moving = false;
+  }
+
+  private void enter(int state) {
+    if (previous >= 0) {
+      if (!moving) {
+        moving = true;
+        tally.chainMoves();
+      }
+      tally.add(previous, state);
+    }
+    previous = state;
+  }
+
+  /**
+   * The fast way through states already met that are written as plain integers: as far as they lie
+   * in the buffer, stopping before whatever is not one of them.
+   */
+  private void readPlainIntegers() {
+    source.nextLine();
+    byte[] buffer = source.buffer;
+    int limit = source.limit;
+    int bound = labels.bound();
+    // While the form is not known, a separator decides it, in the slow way.
+    int separator = form == Form.CHAINS ? source.separator() : TextSource.NO_SEPARATOR;
+    int p = source.position;
+    boolean lineStart = atLineStart;
+    while (p < limit) {
+      int state = buffer[p] - '0';
+      if (state < 0 || state > 9) {
+        break;
+      }
+      int q = p + 1;
+      int digit = 0;
+      while (q < limit && (digit = buffer[q] - '0') >= 0 && digit <= 9 && state < bound) {
+        state = 10 * state + digit;
+        q++;
+      }
+      if (q == limit || state >= bound) {
+        break;
+      }
+      byte end = buffer[q];
+      if (end != separator && end != '\n') {
+        break;
+      }
+      if (lineStart) {
+        beginLine();
+      }
+      enter(state);
+      p = q + 1;
+      lineStart = end == '\n';
+      if (lineStart) {
+        source.position = p;
+        source.newLine();
+      }
+    }
+    source.position = p;
+    atLineStart = lineStart;
+  }
+}
