@@ -1,0 +1,68 @@
+package io.ratchet.thermodynamics.validation;
+
+import io.ratchet.thermodynamics.Estimate;
+
+/** What became of the intervals of one cell's replicates. */
+final class Coverage {
+  static final String HEADER =
+      "coverage % | below % | above % | lower bound % | mean value | bias | mean width";
+
+  /** An end within rounding of the truth holds it: paths of a reversible model sum to 1e-17. */
+  private static final double ROUNDING = 1e-12;
+
+  private int replicates;
+  private int below;
+  private int above;
+  private int lowerBounds;
+  private int frozen;
+  private double values;
+  private double widths;
+
+  void add(Estimate estimate, double truth) {
+    replicates++;
+    below += estimate.upper().orElseThrow() < truth - ROUNDING ? 1 : 0;
+    above += estimate.lower().orElseThrow() > truth + ROUNDING ? 1 : 0;
+    lowerBounds += estimate.status() == Estimate.Status.LOWER_BOUND ? 1 : 0;
+    frozen += estimate.status() == Estimate.Status.FROZEN ? 1 : 0;
+    values += estimate.value().orElseThrow();
+    widths += estimate.upper().orElseThrow() - estimate.lower().orElseThrow();
+  }
+
+  /** Share of the intervals that hold the truth. */
+  double share() {
+    return 1 - (below + above) / (double) replicates;
+  }
+
+  /** Share of the intervals whose lower end is above the truth. */
+  double aboveShare() {
+    return above / (double) replicates;
+  }
+
+  double lowerBoundShare() {
+    return lowerBounds / (double) replicates;
+  }
+
+  double frozenShare() {
+    return frozen / (double) replicates;
+  }
+
+  String columns(double truth) {
+    double mean = values / replicates;
+    return Section.row(
+        "%.1f | %.1f | %.1f | %.1f | %.4g | %+.2g | %.3g",
+        100 * share(),
+        100.0 * below / replicates,
+        100 * aboveShare(),
+        100 * lowerBoundShare(),
+        mean,
+        mean - truth,
+        widths / replicates);
+  }
+
+  @Override
+  public String toString() {
+    return Section.row(
+        "coverage %.4f, below %d, above %d, lower bounds %d, frozen %d of %d",
+        share(), below, above, lowerBounds, frozen, replicates);
+  }
+}
