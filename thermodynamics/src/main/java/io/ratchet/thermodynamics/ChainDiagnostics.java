@@ -145,7 +145,7 @@ public final class ChainDiagnostics {
 
   /**
    * tau = -1 + 2 sum of Geyer's initial monotone sequence (1992) of the autocorrelations, combined
-   * over chains as in equations 10 to 13 of Vehtari et al.; at least 1/log10(draws).
+   * over chains as Vehtari et al. do; at least 1/log10(draws), which bounds antithetic chains.
    */
   private static OptionalDouble autocorrelationTime(double[][] chains) {
     int n = chains[0].length;
