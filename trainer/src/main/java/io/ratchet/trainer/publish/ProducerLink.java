@@ -110,16 +110,16 @@ final class ProducerLink {
   }
 
   private boolean connect() {
-    if (producer != null) {
-      return true;
-    }
     try {
-      producer = producers.get();
-      partitions = producer.partitionsFor(settings.topics().chainStates().name()).size();
+      if (producer == null) {
+        producer = producers.get();
+      }
+      if (partitions == 0) {
+        partitions = producer.partitionsFor(settings.topics().chainStates().name()).size();
+      }
       return true;
-    } catch (RuntimeException e) { // unresolvable, not there, not yet created, not allowed
+    } catch (RuntimeException e) { // unresolvable, not there, topic not created, not allowed
       failed(e);
-      replaceProducer();
       return false;
     }
   }

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 class KafkaRunPublisherIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  private static final long SPILLED_BEFORE_THE_KILL = 3_000;
+
   @TempDir Path brokerFolder;
   @TempDir Path spillFolder;
 
@@ -69,26 +71,38 @@ class KafkaRunPublisherIT {
     try (RealBroker broker = RealBroker.start(brokerFolder)) {
       broker.createTopics();
       broker.stop();
-      Process process = killable(broker.address());
-      long spilled;
-      try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
-        spilled = Long.parseLong(out.readLine());
-      } finally {
-        process.destroyForcibly().waitFor();
-      }
-      assertThat(process.exitValue()).isEqualTo(137);
-
+      long[] said = killed(broker.address(), "unlimited");
+      assertThat(said[0]).as("spilled").isGreaterThanOrEqualTo(SPILLED_BEFORE_THE_KILL);
+      assertThat(said[1]).as("dropped").isZero();
       broker.startAgain();
-      KafkaRunPublisher publisher = start(broker, 2);
-      publisher.offer(PublisherProcess.sweep(0));
-      assertThat(publisher.close(WorkerState.FINISHED, 1, "", PATIENCE)).isTrue();
-
-      List<ChainStates> sent = broker.chainStates();
-      List<ChainStates> left = sent.stream().filter(r -> r.getAttempt() == 1).toList();
-      assertThat(left).hasSizeGreaterThanOrEqualTo((int) spilled);
-      assertThat(firstSeen(left)).isEqualTo(range(left.size()));
-      assertThat(sent.subList(0, left.size())).as("before its own").isEqualTo(left);
+      assertThat(deliveredByTheNext(broker)).isGreaterThanOrEqualTo((int) said[0]);
     }
+  }
+
+  /** A bound on file size stands in for a full disk: the write fails in the middle of a record. */
+  @Test
+  void fullDisk_countsWhatIsLost_andKeepsWhatWasWritten() throws Exception {
+    try (RealBroker broker = RealBroker.start(brokerFolder)) {
+      broker.createTopics();
+      broker.stop();
+      long[] said = killed(broker.address(), "64");
+      assertThat(said[0]).as("spilled").isBetween(100L, SPILLED_BEFORE_THE_KILL - 1L);
+      assertThat(said[1]).as("dropped").isPositive();
+      broker.startAgain();
+      assertThat(deliveredByTheNext(broker)).isEqualTo((int) said[0]);
+    }
+  }
+
+  /** Lets the next process of the run deliver; how many sweeps the killed one had left to it. */
+  private int deliveredByTheNext(RealBroker broker) throws Exception {
+    KafkaRunPublisher publisher = start(broker, 2);
+    publisher.offer(PublisherProcess.sweep(0));
+    assertThat(publisher.close(WorkerState.FINISHED, 1, "", PATIENCE)).isTrue();
+    List<ChainStates> sent = broker.chainStates();
+    List<ChainStates> left = sent.stream().filter(r -> r.getAttempt() == 1).toList();
+    assertThat(firstSeen(left)).isEqualTo(range(left.size()));
+    assertThat(sent.subList(0, left.size())).as("before its own").isEqualTo(left);
+    return left.size();
   }
 
   @Test
@@ -114,18 +128,33 @@ class KafkaRunPublisherIT {
         Clock.systemUTC());
   }
 
-  private Process killable(String address) throws Exception {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:+UseSerialGC",
-            "-cp",
-            System.getProperty("java.class.path"),
-            PublisherProcess.class.getName(),
-            address,
-            spillFolder.toString(),
-            "3000")
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
+  /** Kills a publishing process once it has spilled, or dropped: how many it said of each. */
+  private long[] killed(String address, String fileSizeLimit) throws Exception {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    Process process =
+        new ProcessBuilder(
+                "bash",
+                "-c",
+                "ulimit -f \"$0\" && exec \"$@\"",
+                fileSizeLimit,
+                java,
+                "-XX:+UseSerialGC",
+                "-XX:-UsePerfData",
+                "-cp",
+                System.getProperty("java.class.path"),
+                PublisherProcess.class.getName(),
+                address,
+                spillFolder.toString(),
+                Long.toString(SPILLED_BEFORE_THE_KILL))
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+      String[] said = out.readLine().split(" ", 2);
+      return new long[] {Long.parseLong(said[0]), Long.parseLong(said[1])};
+    } finally {
+      process.destroyForcibly().waitFor();
+      assertThat(process.exitValue()).as("killed, not ended").isEqualTo(137);
+    }
   }
 
   /** Numbers in the order in which each was first seen: the order that a reader counts in. */

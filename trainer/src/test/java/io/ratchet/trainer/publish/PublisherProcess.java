@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * A publisher in a process of its own, which a test can kill: offers sweeps for as long as it lives
- * and says on standard output when so many went through the spill file.
+ * and says on standard output when so many went through the spill file, or one was dropped.
  */
 final class PublisherProcess {
   private PublisherProcess() {}
@@ -22,9 +22,9 @@ final class PublisherProcess {
     boolean said = false;
     for (long step = 0; ; step++) {
       publisher.offer(sweep(step));
-      if (!said && publisher.spilled() >= spilledWanted) {
+      if (!said && (publisher.spilled() >= spilledWanted || publisher.dropped() > 0)) {
         said = true;
-        System.out.println(publisher.spilled());
+        System.out.println(publisher.spilled() + " " + publisher.dropped());
       }
       if (step % 10 == 0) {
         Thread.sleep(1);
