@@ -25,8 +25,8 @@ public final class TwoStepGradient {
   private final int visible;
   private final double negligible;
   private final double negligibleShare;
-  private final double[] logits;
-  private final double[] responsibilities;
+  private double[] joint = {};
+  private double[] responsibilities = {};
   private final double[] logWeights;
   private final double[] responsibility;
   private final double[] ratio;
@@ -43,8 +43,6 @@ public final class TwoStepGradient {
     this.visible = visible;
     this.negligible = negligible;
     this.negligibleShare = StrictMath.exp(negligible);
-    this.logits = new double[(states + 3) & ~3];
-    this.responsibilities = new double[states];
     this.logWeights = new double[states];
     this.responsibility = new double[states];
     this.ratio = new double[states];
@@ -108,42 +106,69 @@ public final class TwoStepGradient {
     for (int z = 0; z < states; z++) {
       logWeights[z] = StrictMath.log(pi[z]);
     }
-    Arrays.fill(responsibility, 0);
     Arrays.fill(scattered, 0);
-    double sumOfLargest = 0;
-    double sumOfLogs = 0;
-    double product = 1;
-    for (int n = from; n < from + count; n++) {
-      int row = order[n];
-      decoder.logLikelihoods(data, row, logits, 0);
-      for (int z = 0; z < states; z++) {
-        logits[z] += logWeights[z];
-      }
-      sumOfLargest += Posterior.largest(logits, 0, states);
-      product *= Posterior.scaled(logits, 0, states, negligible, responsibilities, 0);
-      if (product > 1e200) { // each factor is in [1, K]: one logarithm for many examples
-        sumOfLogs += StrictMath.log(product);
-        product = 1;
-      }
-      for (int z = 0; z < states; z++) {
-        double r = responsibilities[z];
-        responsibility[z] += r;
-        if (r > 0) {
-          scatter(data, row, r, scattered, z * visible);
-        }
-      }
-    }
-    logLikelihood = (sumOfLargest + sumOfLogs + StrictMath.log(product)) / count;
+    logLikelihood = responsibilities(decoder, data, order, from, count) / count;
     double share = 1.0 / count;
     for (int z = 0; z < states; z++) {
       responsibility[z] *= share;
     }
-    double[] means = decoder.means();
+    finish(decoder.means(), share, gradU, gradA);
+  }
+
+  /** Sums r_z(x) and r_z(x) x over the rows; returns the sum of ln p(x). */
+  private double responsibilities(Decoder decoder, BitRows data, int[] order, int from, int count) {
+    // Three passes, so that each has the cache to itself: the table, the logits, one state's sums.
+    int stride = decoder.stride();
+    if (joint.length < count * stride) {
+      joint = new double[count * stride];
+      responsibilities = new double[count * states];
+    }
+    for (int n = 0; n < count; n++) {
+      decoder.logLikelihoods(data, order[from + n], joint, n * stride);
+    }
+    double sum = normalise(count, stride);
+    for (int z = 0; z < states; z++) {
+      double total = 0;
+      for (int n = 0; n < count; n++) {
+        double r = responsibilities[n * states + z];
+        if (r > 0) {
+          total += r;
+          scatter(data, order[from + n], r, scattered, z * visible);
+        }
+      }
+      responsibility[z] = total;
+    }
+    return sum;
+  }
+
+  /** Turns ln p(x|z) into r_z(x), row by row; returns the sum of ln p(x). */
+  private double normalise(int count, int stride) {
+    double sum = 0;
+    double product = 1;
+    for (int n = 0; n < count; n++) {
+      int row = n * stride;
+      for (int z = 0; z < states; z++) {
+        joint[row + z] += logWeights[z];
+      }
+      double largest = Posterior.largest(joint, row, states);
+      sum += largest;
+      product *=
+          Posterior.scaled(joint, row, states, largest, negligible, responsibilities, n * states);
+      if (product > 1e200) { // each factor is in [1, K]: one logarithm for many examples
+        sum += StrictMath.log(product);
+        product = 1;
+      }
+    }
+    return sum + StrictMath.log(product);
+  }
+
+  private void finish(double[] means, double share, double[] gradU, double[] gradA) {
     for (int i = 0; i < visible; i++) {
       double sum = 0;
+      int at = i * states;
       for (int z = 0; z < states; z++) {
-        double g = scattered[z * visible + i] * share - responsibility[z] * means[i * states + z];
-        gradU[i * states + z] = g;
+        double g = scattered[z * visible + i] * share - responsibility[z] * means[at + z];
+        gradU[at + z] = g;
         sum += g;
       }
       gradA[i] = sum;

@@ -57,7 +57,7 @@ public final class Decoder {
         double l = logits[j];
         double e = exponentials[j];
         product[z] *= 1 + e;
-        constants[z] -= Math.max(l, 0);
+        constants[z] -= l > 0 ? l : 0;
         means[j] *= l < 0 ? e : 1; // 1/(1+e) or e/(1+e): both tails keep their relative accuracy
       }
       if ((i + 1) % FACTORS == 0 || i + 1 == visible) {

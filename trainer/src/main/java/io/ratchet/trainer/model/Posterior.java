@@ -27,17 +27,29 @@ public final class Posterior {
    */
   public static double of(
       double[] logits, int from, int states, double negligible, double[] out, int at) {
-    double scale = scaled(logits, from, states, negligible, out, at);
-    return largest(logits, from, states) + StrictMath.log(scale);
+    double largest = largest(logits, from, states);
+    return largest + StrictMath.log(scaled(logits, from, states, largest, negligible, out, at));
   }
 
   /** As {@link #of}, but returns sum_k exp(e_k - max e), at least 1: a caller may save the log. */
   public static double scaled(
       double[] logits, int from, int states, double negligible, double[] out, int at) {
-    double max = largest(logits, from, states);
+    double largest = largest(logits, from, states);
+    return scaled(logits, from, states, largest, negligible, out, at);
+  }
+
+  /** The same where the largest logit is known. */
+  public static double scaled(
+      double[] logits,
+      int from,
+      int states,
+      double largest,
+      double negligible,
+      double[] out,
+      int at) {
     double sum = 0;
     for (int k = 0; k < states; k++) {
-      double below = logits[from + k] - max;
+      double below = logits[from + k] - largest;
       double weight = below < negligible ? 0 : Exponentials.exp(below);
       out[at + k] = weight;
       sum += weight;
@@ -53,7 +65,8 @@ public final class Posterior {
   public static double largest(double[] logits, int from, int states) {
     double max = logits[from];
     for (int k = 1; k < states; k++) {
-      max = Math.max(max, logits[from + k]);
+      double value = logits[from + k];
+      max = value > max ? value : max; // Math.max also orders zeros and NaN, at ten cycles a step
     }
     return max;
   }
