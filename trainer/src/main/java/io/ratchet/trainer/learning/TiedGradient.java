@@ -24,7 +24,7 @@ final class TiedGradient {
   TiedGradient(int visible, int states) {
     this.states = states;
     this.visible = visible;
-    this.logits = new double[(states + 3) & ~3];
+    this.logits = new double[states + 1]; // the encoder may pad by one
     this.posterior = new double[states];
   }
 

@@ -11,8 +11,13 @@ import io.ratchet.trainer.data.BitRows;
  */
 final class LogitTable {
 
+  /** States summed in one pass over a row: as many as there are registers for their sums. */
+  private static final int WIDE = 10;
+
+  private static final int MIDDLE = 4;
+
   /** Rows of the table are padded to this many values, the width of the narrow summation. */
-  private static final int NARROW = 4;
+  private static final int NARROW = 2;
 
   private final int visible;
   private final int states;
@@ -58,8 +63,6 @@ final class LogitTable {
         for (int k = 0; k < stride; k += NARROW) {
           table[sum + k] = table[lower + k] + table[row + k];
           table[sum + k + 1] = table[lower + k + 1] + table[row + k + 1];
-          table[sum + k + 2] = table[lower + k + 2] + table[row + k + 2];
-          table[sum + k + 3] = table[lower + k + 3] + table[row + k + 3];
         }
       }
     }
@@ -76,8 +79,11 @@ final class LogitTable {
     int from = rows.nibbleStart(row);
     int to = rows.nibbleStart(row + 1);
     int k = 0;
-    for (; k + 8 <= stride; k += 8) {
+    for (; k + WIDE <= stride; k += WIDE) {
       wide(nibbles, from, to, k, out, at + k);
+    }
+    for (; k + MIDDLE <= stride; k += MIDDLE) {
+      middle(nibbles, from, to, k, out, at + k);
     }
     for (; k < stride; k += NARROW) {
       narrow(nibbles, from, to, k, out, at + k);
@@ -95,6 +101,8 @@ final class LogitTable {
     double s5 = offset[k + 5];
     double s6 = offset[k + 6];
     double s7 = offset[k + 7];
+    double s8 = offset[k + 8];
+    double s9 = offset[k + 9];
     for (int j = from; j < to; j++) {
       int t = nibbles[j] * stride + k;
       s0 += table[t];
@@ -105,6 +113,8 @@ final class LogitTable {
       s5 += table[t + 5];
       s6 += table[t + 6];
       s7 += table[t + 7];
+      s8 += table[t + 8];
+      s9 += table[t + 9];
     }
     out[at] = s0;
     out[at + 1] = s1;
@@ -114,9 +124,11 @@ final class LogitTable {
     out[at + 5] = s5;
     out[at + 6] = s6;
     out[at + 7] = s7;
+    out[at + 8] = s8;
+    out[at + 9] = s9;
   }
 
-  private void narrow(char[] nibbles, int from, int to, int k, double[] out, int at) {
+  private void middle(char[] nibbles, int from, int to, int k, double[] out, int at) {
     double s0 = offset[k];
     double s1 = offset[k + 1];
     double s2 = offset[k + 2];
@@ -132,5 +144,17 @@ final class LogitTable {
     out[at + 1] = s1;
     out[at + 2] = s2;
     out[at + 3] = s3;
+  }
+
+  private void narrow(char[] nibbles, int from, int to, int k, double[] out, int at) {
+    double s0 = offset[k];
+    double s1 = offset[k + 1];
+    for (int j = from; j < to; j++) {
+      int t = nibbles[j] * stride + k;
+      s0 += table[t];
+      s1 += table[t + 1];
+    }
+    out[at] = s0;
+    out[at + 1] = s1;
   }
 }
