@@ -96,7 +96,7 @@ final class EventHub implements AutoCloseable {
   private void tick() {
     long now = System.nanoTime();
     try {
-      if (ticks++ % RUNS_EVERY == 0 && !subscribers.isEmpty()) {
+      if ((ticks++ % RUNS_EVERY == 0 || runsVersion == 0) && !subscribers.isEmpty()) {
         byte[] current = ApiJson.runs(archive);
         if (!Arrays.equals(current, runs)) {
           runs = current;
@@ -123,7 +123,7 @@ final class EventHub implements AutoCloseable {
     private final Callback completion;
     private final String run;
     private long known;
-    private long knownRuns = -1;
+    private long knownRuns;
     private long written;
     private volatile boolean writing;
     private volatile boolean gone;

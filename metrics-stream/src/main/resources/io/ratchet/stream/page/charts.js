@@ -262,7 +262,7 @@ class Chart {
         { ...axis, size: 24, gap: 4 },
         {
           ...axis, size: 48, gap: 6,
-          ...(this.#spec.log ? { filter: decades } : {}),
+          ...(this.#spec.log ? { filter: decades, grid: { ...axis.grid, filter: decades } } : {}),
         },
       ],
       series,

@@ -182,7 +182,8 @@ function describe(run) {
     ['algorithm', run.algorithm], ['seed', run.seed], ['examples', run.examples], ['data digest (SHA-256)', run.dataDigest],
     ['class reader', run.classifier && `${run.classifier}, accuracy ${number(run.classifierAccuracy)}`],
     ['commit', run.commit], ['host', run.host], ['tags', run.tags?.join(', ')], ['notes', run.notes],
-    ...Object.entries(run.settings ?? {}), ...Object.entries(run.versions ?? {}),
+    ...Object.entries(run.settings ?? {}).filter(([name]) => !['algorithm', 'seed', 'model', 'data'].includes(name)),
+    ...Object.entries(run.versions ?? {}),
     ...run.workers.map((worker) => [`worker ${worker.worker}`, `${worker.state}, step ${count(worker.step)}${worker.dropped ? `, ${count(worker.dropped)} records dropped` : ''}${worker.message ? `: ${worker.message}` : ''}`]),
   ];
   $('about').replaceChildren(...rows.filter(([, value]) => value !== undefined && value !== null && value !== '').map(([name, value]) => {

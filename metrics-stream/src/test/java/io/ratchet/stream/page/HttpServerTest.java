@@ -311,6 +311,9 @@ class HttpServerTest {
     archive.accept(Records.run("glyphs-1").build());
     archive.accept(Records.update("glyphs-1", 0).build());
     try (Events events = new Events("glyphs-1", server.port())) {
+      assertThat(events.next("runs").at("/runs/0/run").asText()).isEqualTo("glyphs-1");
+    }
+    try (Events events = new Events("glyphs-1", server.port())) {
       JsonNode first = events.next("series");
       assertThat(first.at("/updates/complete").asBoolean()).isTrue();
       assertThat(first.at("/updates/step").toString()).isEqualTo("[0]");
