@@ -122,11 +122,11 @@ function figures() {
     more.title = row.more;
     let bar = box.querySelector('progress');
     if (row.share !== undefined && row.share !== null) {
-      bar ??= box.appendChild(document.createElement('progress'));
+      bar ??= box.appendChild(document.createElement('dd')).appendChild(document.createElement('progress'));
       bar.setAttribute('aria-label', 'share of the updates asked for');
       bar.value = Math.min(1, row.share);
     } else {
-      bar?.remove();
+      bar?.parentElement.remove();
     }
   });
   const level = window_?.entropyProduction?.level ?? 0.95;
