@@ -335,9 +335,12 @@ final class WholeProductIT {
     JsonNode window = lastWindow("mnist-tied", 2_999);
     JsonNode evaluation = evaluate(tied, data);
     boolean frozen = window.get("status").asText().equals("FROZEN");
-    double lower = window.at("/entropyProduction/lower").asDouble();
+    // 99.9 % and 95 % two-sided quantiles of Student's t with 31 degrees of freedom: 3.633, 2.040.
+    double value = window.at("/entropyProduction/value").asDouble();
+    double half = window.at("/entropyProduction/upper").asDouble() - value;
+    double lower = value - half * 3.633 / 2.040;
     double p = window.at("/reversibilityTest/pValue").asDouble(1);
-    assertThat(frozen || (lower == 0 && p > 0.001)).as(window.toPrettyString()).isTrue();
+    assertThat(frozen || (lower <= 0 && p > 0.001)).as(window.toPrettyString()).isTrue();
     assertThat(evaluation.at("/entropyProduction/value").asDouble()).isLessThan(1e-6);
     assertThat(evaluation.get("selfTransitionProbability").asDouble()).isGreaterThan(0.95);
   }
