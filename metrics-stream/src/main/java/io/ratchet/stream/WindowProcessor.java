@@ -121,9 +121,11 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     }
   }
 
+  /** A sweep that is dealt with after it has waited leaves the store. */
+  @SuppressWarnings("ReferenceEquality") // the very arrival, not one like it
   private static void leaveWaiting(
       StoredRun run, Arrival subject, Arrival arrived, boolean arrivedIsStored) {
-    if (subject.offset() != arrived.offset() || arrivedIsStored) {
+    if (subject != arrived || arrivedIsStored) {
       run.dropWaiting(subject);
     }
   }

@@ -80,7 +80,7 @@ public sealed interface Event {
    * A higher attempt has begun; its windows open empty.
    *
    * @param attempt its number
-   * @param previous the attempt before it, 0 for none
+   * @param previous the attempt that it supersedes
    */
   record AttemptBegan(int attempt, int previous) implements Event {}
 }

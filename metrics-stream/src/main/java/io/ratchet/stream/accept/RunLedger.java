@@ -43,7 +43,7 @@ public final class RunLedger {
   /** The first bucket that has not closed; all below it have. */
   long nextBucket;
 
-  /** The last bucket that closed with a sweep in it. */
+  /** The last bucket that closed with a sweep in it; at first the one before the attempt. */
   long lastHeld;
 
   /** Late sweeps of the current attempt. */
@@ -186,8 +186,10 @@ public final class RunLedger {
     }
     attemptLate = 0;
     nextBucket = settings.bucketOf(startStep);
-    lastHeld = nextBucket - 1 - settings.windowBuckets();
-    events.add(new AttemptBegan(sweep.attempt(), previous));
+    lastHeld = nextBucket - 1;
+    if (previous > 0) {
+      events.add(new AttemptBegan(sweep.attempt(), previous));
+    }
   }
 
   private void advance(WorkerLine line, Arrival arrival, List<Event> events) {
@@ -315,9 +317,8 @@ public final class RunLedger {
   }
 
   /**
-   * Closes all buckets up to one. Of a run of empty buckets only those are told that lie within a
-   * window of the last one that was not: after that there is nothing to judge, and a step number
-   * may jump by any amount.
+   * Closes all buckets up to one. A step number may jump by any amount, so of a long run of empty
+   * buckets only those are told that share a window with a bucket that is not empty, or may yet.
    */
   private void closeThrough(long last, List<Event> events) {
     long bucket = nextBucket;
@@ -326,12 +327,12 @@ public final class RunLedger {
       if (!empty) {
         lastHeld = bucket;
       } else if (bucket - lastHeld >= settings.windowBuckets()) {
-        Long next = open.ceilingKey(bucket);
-        if (next == null || next > last) {
-          break;
+        Long held = open.ceilingKey(bucket);
+        long next = held == null || held > last ? last + 1 : held;
+        if (bucket < next - settings.windowBuckets()) {
+          bucket = next - settings.windowBuckets();
+          continue;
         }
-        bucket = next;
-        continue;
       }
       events.add(new BucketClosed(attempt(), shape(), bucket, absent(bucket), attemptLate, empty));
       bucket++;
