@@ -78,6 +78,7 @@ public final class StreamApplication implements AutoCloseable {
             properties(settings, instance));
     RunArchive archive = new RunArchive(clock);
     HttpServer http = null;
+    ArchiveFeed feed = null;
     try {
       http =
           HttpServer.start(
@@ -85,13 +86,16 @@ public final class StreamApplication implements AutoCloseable {
               () -> exporter.text(archive.summaries()),
               () -> streams.state() == KafkaStreams.State.RUNNING,
               archive);
-      ArchiveFeed feed = ArchiveFeed.start(archive, topics, settings.clientProperties());
+      feed = ArchiveFeed.start(archive, topics, settings.clientProperties());
       StreamApplication application = new StreamApplication(streams, http, feed);
       streams.setUncaughtExceptionHandler(application::answer);
       streams.start();
       return application;
     } catch (RuntimeException | IOException e) {
       streams.close(Duration.ZERO);
+      if (feed != null) {
+        feed.close();
+      }
       if (http != null) {
         http.close();
       }

@@ -1,0 +1,82 @@
+package io.ratchet.stream;
+
+import io.ratchet.schema.ChainStates;
+import io.ratchet.schema.DecodeException;
+import io.ratchet.schema.RecordCodec;
+import io.ratchet.schema.Thermodynamics;
+import io.ratchet.stream.accept.WindowSettings;
+import io.ratchet.stream.export.PrometheusExporter;
+import io.ratchet.stream.store.RunStores;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.streams.processor.api.MockProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+
+/** The window processor alone, with maps for stores. */
+final class ProcessorFixture {
+  private final WindowSettings settings;
+  private final Map<String, MapStore> stores = new LinkedHashMap<>();
+  private final List<Thermodynamics> windows = new ArrayList<>();
+  private WindowProcessor processor;
+  private MockProcessorContext<byte[], byte[]> context;
+  private int deadLetters;
+  private long offset;
+
+  ProcessorFixture(WindowSettings settings) {
+    this.settings = settings;
+    for (String name :
+        List.of(RunStores.RUNS, RunStores.WAITING, RunStores.SWEEPS, RunStores.BUCKETS)) {
+      stores.put(name, new MapStore(name));
+    }
+    restart();
+  }
+
+  /** Another processor takes over what the stores hold. */
+  void restart() {
+    collect();
+    context = new MockProcessorContext<>();
+    stores.values().forEach(context::addStateStore);
+    processor = new WindowProcessor(settings, 1, new PrometheusExporter("test", Clock.systemUTC()));
+    processor.init(context);
+  }
+
+  void send(ChainStates record) {
+    context.setRecordMetadata("chain-states", 0, offset++);
+    byte[] key = record.getRun().getBytes(StandardCharsets.UTF_8);
+    processor.process(new Record<>(key, RecordCodec.encode(record), 0));
+  }
+
+  List<Thermodynamics> windows() {
+    collect();
+    return List.copyOf(windows);
+  }
+
+  int deadLetters() {
+    collect();
+    return deadLetters;
+  }
+
+  /** Entries of all stores. */
+  long entries() {
+    return stores.values().stream().mapToLong(MapStore::approximateNumEntries).sum();
+  }
+
+  private void collect() {
+    if (context == null) {
+      return;
+    }
+    deadLetters += context.forwarded(MetricsTopology.DEAD_LETTERS).size();
+    for (var forwarded : context.forwarded(MetricsTopology.THERMODYNAMICS)) {
+      try {
+        windows.add(RecordCodec.decode(forwarded.record().value(), Thermodynamics.class));
+      } catch (DecodeException e) {
+        throw new AssertionError(e);
+      }
+    }
+    context.resetForwards();
+  }
+}
