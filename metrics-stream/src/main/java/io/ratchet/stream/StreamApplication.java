@@ -142,8 +142,12 @@ public final class StreamApplication implements AutoCloseable {
     return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
   }
 
-  /** Settings of Kafka Streams; docs/decisions says why each. */
-  static Properties properties(StreamSettings settings, String instance) {
+  /**
+   * Settings of Kafka Streams.
+   *
+   * @param instance name of this instance among those that share the work
+   */
+  public static Properties properties(StreamSettings settings, String instance) {
     Properties properties = new Properties();
     properties.putAll(settings.clientProperties());
     properties.putAll(

@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -43,7 +44,7 @@ class StreamRestartIT {
   private static final String RUN = "killed-and-back";
   private static final WindowSettings SETTINGS = new WindowSettings(25, 5, 1_000, 0.05);
   private static final Topics TOPICS = Topics.of(Topics.DEFAULT_PREFIX);
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir private Path directory;
   private Process stream;
@@ -141,15 +142,20 @@ class StreamRestartIT {
     return URI.create(Files.readString(address));
   }
 
-  private static void send(Producer<byte[], byte[]> producer, List<ChainStates> records) {
+  private static void send(Producer<byte[], byte[]> producer, List<ChainStates> records)
+      throws Exception {
+    List<Future<?>> sent = new ArrayList<>();
     for (ChainStates record : records) {
-      producer.send(
-          new ProducerRecord<>(
-              TOPICS.chainStates().name(),
-              RUN.getBytes(StandardCharsets.UTF_8),
-              RecordCodec.encode(record)));
+      sent.add(
+          producer.send(
+              new ProducerRecord<>(
+                  TOPICS.chainStates().name(),
+                  RUN.getBytes(StandardCharsets.UTF_8),
+                  RecordCodec.encode(record))));
     }
-    producer.flush();
+    for (Future<?> each : sent) {
+      each.get();
+    }
   }
 
   private static Consumer<byte[], byte[]> consumer(Map<String, Object> client, int partition) {

@@ -80,6 +80,13 @@ final class TopologyFixture implements AutoCloseable {
     kept.forEach((store, entries) -> entries.forEach((key, value) -> store(store).put(key, value)));
   }
 
+  /** Takes over what another stream's changelogs hold. */
+  void adopt(TopologyFixture other) {
+    other
+        .contents()
+        .forEach((name, entries) -> entries.forEach((key, value) -> store(name).put(key, value)));
+  }
+
   /** All entries of all stores. */
   Map<String, Map<Bytes, byte[]>> contents() {
     Map<String, Map<Bytes, byte[]>> contents = new LinkedHashMap<>();

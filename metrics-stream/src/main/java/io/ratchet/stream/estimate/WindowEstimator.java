@@ -1,6 +1,7 @@
 package io.ratchet.stream.estimate;
 
 import io.ratchet.schema.Current;
+import io.ratchet.schema.Cycle;
 import io.ratchet.schema.Estimate;
 import io.ratchet.schema.EstimateStatus;
 import io.ratchet.schema.Expectation;
@@ -10,8 +11,10 @@ import io.ratchet.schema.Topics;
 import io.ratchet.stream.window.Aggregate;
 import io.ratchet.stream.window.Window;
 import io.ratchet.thermodynamics.Currents;
+import io.ratchet.thermodynamics.Cycles;
 import io.ratchet.thermodynamics.Divergence;
 import io.ratchet.thermodynamics.EntropyProduction;
+import io.ratchet.thermodynamics.Flux;
 import io.ratchet.thermodynamics.GroupedCounts;
 import io.ratchet.thermodynamics.ReversibilityTest;
 import io.ratchet.thermodynamics.SelfTransition;
@@ -41,6 +44,18 @@ public final class WindowEstimator {
 
   /** Most pairs of states whose counts are published: 12 bytes each in at most 512 KiB. */
   static final int MAX_COUNTED_PAIRS = 30_000;
+
+  /** Most cycles listed; all count in the total. */
+  static final int MAX_CYCLES = 20;
+
+  /** A longer cycle is listed without its states. */
+  static final int MAX_CYCLE_STATES = 1_000;
+
+  /**
+   * Most states of which a stationary law is made in the stream: its elimination, the eigenvalues
+   * and the cycles take K^3 steps, a fraction of a second here and a minute at ten times as many.
+   */
+  static final int MAX_STATIONARY_STATES = 256;
 
   private static final int COUNT_BYTES = Short.BYTES + Short.BYTES + Long.BYTES;
 
@@ -87,6 +102,9 @@ public final class WindowEstimator {
           "driven: the chain is a transient; counts and soft counts assume a stationary one");
     } else {
       setCurrents(result, counts);
+      if (!frozen) {
+        setStationary(result, pooled, warnings);
+      }
     }
     result.setOneWayPairs(oneWayPairs(pooled));
     result.setCounts(triples(pooled));
@@ -191,6 +209,38 @@ public final class WindowEstimator {
               current.from(), current.to(), current.value(), orNull(current.standardError())));
     }
     result.setCurrents(listed);
+  }
+
+  /** Cycles, relaxation and law of the stationarised flux, which cost the cube of K. */
+  private static void setStationary(
+      Thermodynamics result, TransitionCounts pooled, List<String> warnings) {
+    if (pooled.states() > MAX_STATIONARY_STATES) {
+      warnings.add(
+          "cycles, relaxation time and stationary law are given for at most %d states"
+              .formatted(MAX_STATIONARY_STATES));
+      return;
+    }
+    Flux flux = Flux.stationarised(pooled);
+    Cycles cycles = Cycles.of(flux, MAX_CYCLES);
+    result.setCyclesTotal(cycles.total());
+    result.setCyclesEntropyShare(orNull(cycles.entropyShare()));
+    List<Cycle> listed = new ArrayList<>(cycles.strongest().size());
+    for (Cycles.Cycle cycle : cycles.strongest()) {
+      int length = cycle.states().size();
+      listed.add(
+          new Cycle(
+              length > MAX_CYCLE_STATES ? null : cycle.states(),
+              length,
+              cycle.weight(),
+              cycle.affinity()));
+    }
+    result.setCycles(listed);
+    result.setRelaxationTime(orNull(flux.relaxationTime()));
+    double[] law = flux.stationaryLaw();
+    ByteBuffer bytes =
+        ByteBuffer.allocate(law.length * Double.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asDoubleBuffer().put(law);
+    result.setStationaryDistribution(bytes);
   }
 
   private static long oneWayPairs(TransitionCounts pooled) {

@@ -160,7 +160,6 @@ public final class PrometheusExporter {
    */
   public synchronized void showWindow(String owner, Thermodynamics window, long recordMillis) {
     RunSeries series = admit(window.getRun(), owner, window.getAttempt());
-    long now = clock.millis();
     if (series != null) {
       String run = window.getRun();
       showEntropyProduction(series, run, "counts", window.getEntropyProduction());
@@ -216,10 +215,13 @@ public final class PrometheusExporter {
             Integer.toString(rank + 1));
       }
       set(series, MetricCatalog.WINDOW_TRANSITIONS, (double) window.getTransitions(), run);
-      set(series, MetricCatalog.LAST_WINDOW_TIMESTAMP, now / 1_000.0, run);
       if (!series.updated) {
         set(series, MetricCatalog.STEP, (double) window.getToStep(), run);
       }
+    }
+    long now = clock.millis();
+    if (series != null) {
+      set(series, MetricCatalog.LAST_WINDOW_TIMESTAMP, now / 1_000.0, window.getRun());
     }
     latency.observe(Math.max(0, now - recordMillis) / 1_000.0);
   }
