@@ -1,5 +1,6 @@
 package io.ratchet.cli;
 
+import ch.qos.logback.classic.Level;
 import io.ratchet.broker.EmbeddedBroker;
 import io.ratchet.schema.DecodeException;
 import io.ratchet.schema.RecordCodec;
@@ -38,6 +39,8 @@ import picocli.CommandLine.Option;
 final class DemoCommand extends RatchetCommand {
   /** Kafka's usual port, so that the other commands find the demo's broker by their default. */
   private static final int USUAL_KAFKA_PORT = 9_092;
+
+  private static final String PUBLISHER_LOG = "io.ratchet.trainer.publish";
 
   private static final long USUAL_UPDATES = 20_000;
 
@@ -106,13 +109,15 @@ final class DemoCommand extends RatchetCommand {
           background(() -> EmbeddedBroker.start(kafkaDirectory(), kafkaPort));
       CompletableFuture<StreamApplication> stream =
           broker.thenCompose(started -> background(() -> startStream(client, http)));
-      CompletableFuture<TrainingRun.Outcome> trained = new CompletableFuture<>();
+      CompletableFuture<TrainingRun.Outcome> trained = CompletableFuture.completedFuture(null);
       try {
         String run = newRun();
         TrainingRun training = TrainingRun.prepare(run, options, directory, updates);
         if (broker.isCompletedExceptionally()) {
           await(broker); // a port or directory in use shows at once: leave no trace of the run
         }
+        // That the broker is away is no news before it has started.
+        Ratchet.level(PUBLISHER_LOG, Level.ERROR);
         BooleanSupplier stop = () -> interrupt.requested() || ending.get();
         try (Progress progress = Progress.of(run, updates, this)) {
           trained =
@@ -129,6 +134,7 @@ final class DemoCommand extends RatchetCommand {
                                   ? Duration.ZERO
                                   : TrainingRun.PATIENCE));
           URI page = await(stream).uri();
+          Ratchet.level(PUBLISHER_LOG, null);
           out().println(page);
           say(
               "The live page is at "

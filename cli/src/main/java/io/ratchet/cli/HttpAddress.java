@@ -1,7 +1,9 @@
 package io.ratchet.cli;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.regex.Matcher;
@@ -45,7 +47,22 @@ final class HttpAddress {
           http,
           "allowed: a loopback address such as 127.0.0.1, or --insecure must be given");
     }
-    return new InetSocketAddress(resolved[0], Integer.parseInt(matcher.group(2)));
+    InetSocketAddress address =
+        new InetSocketAddress(resolved[0], Integer.parseInt(matcher.group(2)));
+    requireFree(address);
+    return address;
+  }
+
+  /** Tried before anything is started that would have to be stopped again. */
+  private void requireFree(InetSocketAddress address) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.bind(address);
+    } catch (IOException e) {
+      throw Check.refused(
+          "--http",
+          http,
+          "in use or not of this machine (" + e.getMessage() + "), allowed: another, or port 0");
+    }
   }
 
   @Override

@@ -135,7 +135,8 @@ public final class Ratchet implements Runnable {
     System.exit(run(System.getenv(), out, err, args));
   }
 
-  private static void level(String logger, Level level) {
+  /** Sets from which level on a logger speaks; null for as its parent. */
+  static void level(String logger, Level level) {
     ((Logger) LoggerFactory.getLogger(logger)).setLevel(level);
   }
 }
