@@ -179,6 +179,34 @@ public final class GroupedCounts {
   }
 
   /**
+   * Counts every transition of chains that were recorded sweep by sweep; the same as {@link #add}
+   * for each of them, several times as fast.
+   *
+   * @param states the states of all chains after one sweep, then after the next, as unsigned bytes:
+   *     state of chain c after sweep t at index t x chains + c; chain c belongs to group c mod
+   *     groups
+   * @param chains number of chains, at least 1
+   * @throws IllegalArgumentException if a sweep is not whole or a state is not below K; nothing is
+   *     counted then
+   */
+  public void addSweeps(byte[] states, int chains) {
+    Arguments.checkRange("chains", chains, 1, Integer.MAX_VALUE);
+    if (states.length % chains != 0) {
+      throw new IllegalArgumentException(
+          "%d states are not whole sweeps of %d chains".formatted(states.length, chains));
+    }
+    SweepCounts.checkStates(states, states());
+    if (states() <= TransitionCounts.DENSE_STATES) {
+      addCells(SweepCounts.count(states, chains, groups.length, states()));
+    } else {
+      for (int i = chains; i < states.length; i++) {
+        groups[i % chains % groups.length].add(states[i - chains] & 0xFF, states[i] & 0xFF);
+      }
+    }
+    changed();
+  }
+
+  /**
    * Adds all of the other counts to these, group by group.
    *
    * @param other counts of as many groups and states
@@ -261,6 +289,18 @@ public final class GroupedCounts {
     // Reading first keeps the counting loop free of a store, and of the collector's write barrier.
     if (pairs != null) {
       pairs = null;
+    }
+  }
+
+  /** Adds counts laid out as [group][from][to]. */
+  private void addCells(long[] counts) {
+    int cell = 0;
+    for (TransitionCounts group : groups) {
+      for (int from = 0; from < states(); from++) {
+        for (int to = 0; to < states(); to++) {
+          group.add(from, to, counts[cell++]);
+        }
+      }
     }
   }
 

@@ -1,0 +1,165 @@
+package io.ratchet.benchmarks;
+
+import io.ratchet.thermodynamics.GroupedCounts;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.StringTokenizer;
+
+/**
+ * Counts 10^8 transitions of 512 chains in 32 groups, K = 10, with {@link GroupedCounts} on one
+ * thread and with each form of NumPy's {@code bincount} on the same bytes, in turns in one run.
+ *
+ * <p>CPU seconds of the counting thread and of the NumPy process, so that other programs disturb
+ * neither; pin both to one core by starting this under {@code taskset -c 0}.
+ */
+public final class CountingVersusNumpy {
+  private static final int TRANSITIONS = 100_000_000;
+  private static final int WARM_UPS = 3;
+  private static final int ROUNDS = 9;
+  private static final String OURS = "GroupedCounts";
+
+  private CountingVersusNumpy() {}
+
+  /**
+   * Runs the comparison and prints a table.
+   *
+   * @param arguments path of a Python with NumPy; {@code /usr/bin/python3} if absent
+   */
+  public static void main(String[] arguments) throws IOException {
+    String python = arguments.length > 0 ? arguments[0] : "/usr/bin/python3";
+    RecordedChains chains = RecordedChains.simulate(TRANSITIONS);
+    Path data = Files.createTempFile("chains", ".u8");
+    Path script = Files.createTempFile("counting", ".py");
+    try (InputStream source = CountingVersusNumpy.class.getResourceAsStream("counting.py")) {
+      Files.write(script, source.readAllBytes());
+      Files.write(data, chains.states());
+      compare(chains, new Numpy(python, script, data), System.out);
+    } finally {
+      Files.delete(data);
+      Files.delete(script);
+    }
+  }
+
+  private static void compare(RecordedChains chains, Numpy numpy, PrintStream out) {
+    Map<String, List<Double>> seconds = new LinkedHashMap<>();
+    for (int round = -WARM_UPS; round < ROUNDS; round++) {
+      long start = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+      GroupedCounts counts = chains.count();
+      long end = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+      if (round >= 0) {
+        seconds.computeIfAbsent(OURS, name -> new ArrayList<>()).add((end - start) * 1e-9);
+      }
+      for (String form : numpy.forms) {
+        double time = Double.parseDouble(numpy.ask(form));
+        if (round >= 0) {
+          seconds.computeIfAbsent(form, name -> new ArrayList<>()).add(time);
+        }
+        requireEqual(counts, numpy.ask("counts"), form);
+      }
+    }
+    numpy.process.destroy();
+
+    out.printf(
+        Locale.ROOT,
+        "%d transitions, NumPy %s, CPU seconds of %d rounds%n",
+        chains.transitions(),
+        numpy.version,
+        ROUNDS);
+    out.printf("%-14s %8s %8s %8s %12s%n", "", "least", "median", "most", "this/ours");
+    List<Double> ours = seconds.get(OURS);
+    seconds.forEach(
+        (name, times) -> {
+          List<Double> ratios = new ArrayList<>();
+          for (int round = 0; round < ROUNDS; round++) {
+            ratios.add(times.get(round) / ours.get(round));
+          }
+          out.printf(
+              Locale.ROOT,
+              "%-14s %8.3f %8.3f %8.3f %12.2f%n",
+              name,
+              quantile(times, 0),
+              quantile(times, 0.5),
+              quantile(times, 1),
+              quantile(ratios, 0.5));
+        });
+  }
+
+  private static double quantile(List<Double> values, double share) {
+    double[] sorted = values.stream().mapToDouble(value -> value).sorted().toArray();
+    return sorted[(int) Math.round(share * (sorted.length - 1))];
+  }
+
+  private static void requireEqual(GroupedCounts counts, String numpy, String form) {
+    StringTokenizer numbers = new StringTokenizer(numpy);
+    for (int group = 0; group < counts.groups(); group++) {
+      for (int from = 0; from < counts.states(); from++) {
+        for (int to = 0; to < counts.states(); to++) {
+          if (counts.count(group, from, to) != Long.parseLong(numbers.nextToken())) {
+            throw new IllegalStateException(
+                "%s counts %d -> %d of group %d differently".formatted(form, from, to, group));
+          }
+        }
+      }
+    }
+  }
+
+  /** The NumPy process: a question a line, an answer a line. */
+  private static final class Numpy {
+    final Process process;
+    final String version;
+    final List<String> forms;
+    private final BufferedReader answers;
+    private final PrintStream questions;
+
+    Numpy(String python, Path script, Path data) throws IOException {
+      process =
+          new ProcessBuilder(
+                  python,
+                  script.toString(),
+                  data.toString(),
+                  Integer.toString(RecordedChains.CHAINS),
+                  Integer.toString(RecordedChains.GROUPS),
+                  Integer.toString(RecordedChains.STATES))
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      answers =
+          new BufferedReader(
+              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+      questions = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
+      List<String> greeting = Arrays.asList(read().split(" "));
+      version = greeting.get(0);
+      forms = greeting.subList(1, greeting.size());
+    }
+
+    String ask(String question) {
+      questions.println(question);
+      return read();
+    }
+
+    private String read() {
+      try {
+        String line = answers.readLine();
+        if (line == null) {
+          throw new IllegalStateException("the NumPy process has ended");
+        }
+        return line;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}
