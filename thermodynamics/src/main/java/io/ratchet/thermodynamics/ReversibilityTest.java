@@ -22,7 +22,7 @@ public record ReversibilityTest(
 
   /** Where the null law of the statistic comes from. */
   public enum Method {
-    /** The chi-square law of nu degrees of freedom: chains of 1, or of 50 and more transitions. */
+    /** The chi-square law of nu degrees of freedom: chains of 1, or of many transitions. */
     CHI_SQUARE("chi-square"),
     /** Reversing whole groups of chains at random: chains of any length, at least 6 groups. */
     SIGN_FLIP("sign-flip");
@@ -44,6 +44,12 @@ public record ReversibilityTest(
 
   /** With fewer groups there are too few different reversals for a p-value under 0.05. */
   public static final int LEAST_GROUPS = 6;
+
+  /**
+   * Largest boundary term of a valid chi-square test, in standard deviations of chi2_nu: a test at
+   * 5 % then rejects at most 6.5 % of reversible chains.
+   */
+  private static final double BOUNDARY_SHARE = 0.15;
 
   /** Margin within which two statistics count as equal, per trace of the form: its rounding. */
   private static final double TIE = 1e-12;
@@ -69,8 +75,10 @@ public record ReversibilityTest(
 
   /**
    * X2 against the chi-square law of nu degrees of freedom; p = 1 when nu = 0. Valid for chains of
-   * at least {@value EntropyProduction#LONG_CHAIN} transitions and, with the number of observed
-   * pairs for nu, of one transition; between them the p-value is absent.
+   * at least {@value EntropyProduction#LONG_CHAIN} transitions that are long against the time in
+   * which they relax and, with the number of observed pairs for nu, of one transition; otherwise
+   * the p-value is absent. Whether chains relax is seen from where they begin and end, except for
+   * counts of unknown chains, which are taken to be long enough.
    *
    * @param counts transition counts by group
    * @param transitionsPerChain mean number of transitions of a chain; infinite if unknown and long
@@ -88,6 +96,13 @@ public record ReversibilityTest(
       remark =
           "chi-square needs chains of 1 or of at least %d transitions, these have %s on average"
               .formatted(EntropyProduction.LONG_CHAIN, transitionsPerChain);
+    } else if (transitionsPerChain > 1
+        && transitionsPerChain < Double.POSITIVE_INFINITY
+        && freedom > 0
+        && !BoundaryTerm.isAtMost(table, BOUNDARY_SHARE * StrictMath.sqrt(2.0 * freedom))) {
+      remark =
+          "chi-square needs chains that are long against their relaxation time: where these begin and"
+              + " end shows like a current";
     }
     return new ReversibilityTest(
         Method.CHI_SQUARE,

@@ -110,4 +110,42 @@ class ReversibilityTestTest {
     assertThatThrownBy(() -> ReversibilityTest.signFlip(counts, 198, 1))
         .hasMessageContaining("flips is 198; it must be 199");
   }
+
+  @Test
+  void chiSquare_isNotGiven_whereBeginningsAndEndsShowLikeACurrent() {
+    // given reversible rings, one that a chain of 100 transitions goes round and one it does not
+    ReversibilityTest relaxed =
+        ReversibilityTest.chiSquare(Chains.simulate(lazyRing(3), 4, 100, Chains.random(8)), 100);
+    ReversibilityTest slow =
+        ReversibilityTest.chiSquare(Chains.simulate(lazyRing(20), 4, 100, Chains.random(8)), 100);
+
+    assertThat(relaxed.pValue()).isPresent();
+    assertThat(slow.pValue()).isEmpty();
+    assertThat(slow.remark()).contains("relaxation time");
+  }
+
+  @Test
+  void boundaryTerm_isTheEnergyOfThePotentialFlow() {
+    // given a ring of five edges of conductance 20 with a net flow of 2 through one of them: the
+    // resistance between its ends is that of one edge beside four in a row, (1/20)(4/5)
+    GroupedCounts ring = GroupedCounts.empty(1, 5);
+    for (int i = 0; i < 5; i++) {
+      ring.add(0, i, (i + 1) % 5, i == 0 ? 11 : 10);
+      ring.add(0, (i + 1) % 5, i, i == 0 ? 9 : 10);
+    }
+    double term = 2 * 2 / 20.0 * 4 / 5;
+
+    assertThat(BoundaryTerm.isAtMost(ring.pairs(), term * (1 + 1e-9))).isTrue();
+    assertThat(BoundaryTerm.isAtMost(ring.pairs(), term * (1 - 1e-9))).isFalse();
+  }
+
+  private static double[][] lazyRing(int states) {
+    double[][] kernel = new double[states][states];
+    for (int i = 0; i < states; i++) {
+      kernel[i][i] = 0.6;
+      kernel[i][(i + 1) % states] = 0.2;
+      kernel[i][(i + states - 1) % states] = 0.2;
+    }
+    return kernel;
+  }
 }

@@ -14,7 +14,6 @@ final class Coverage {
   private int below;
   private int above;
   private int lowerBounds;
-  private int frozen;
   private double values;
   private double widths;
 
@@ -23,7 +22,6 @@ final class Coverage {
     below += estimate.upper().orElseThrow() < truth - ROUNDING ? 1 : 0;
     above += estimate.lower().orElseThrow() > truth + ROUNDING ? 1 : 0;
     lowerBounds += estimate.status() == Estimate.Status.LOWER_BOUND ? 1 : 0;
-    frozen += estimate.status() == Estimate.Status.FROZEN ? 1 : 0;
     values += estimate.value().orElseThrow();
     widths += estimate.upper().orElseThrow() - estimate.lower().orElseThrow();
   }
@@ -42,27 +40,27 @@ final class Coverage {
     return lowerBounds / (double) replicates;
   }
 
-  double frozenShare() {
-    return frozen / (double) replicates;
+  /** Mean value less the truth. */
+  double bias(double truth) {
+    return values / replicates - truth;
   }
 
   String columns(double truth) {
-    double mean = values / replicates;
     return Section.row(
         "%.1f | %.1f | %.1f | %.1f | %.4g | %+.2g | %.3g",
         100 * share(),
         100.0 * below / replicates,
         100 * aboveShare(),
         100 * lowerBoundShare(),
-        mean,
-        mean - truth,
+        values / replicates,
+        bias(truth),
         widths / replicates);
   }
 
   @Override
   public String toString() {
     return Section.row(
-        "coverage %.4f, below %d, above %d, lower bounds %d, frozen %d of %d",
-        share(), below, above, lowerBounds, frozen, replicates);
+        "coverage %.4f, below %d, above %d, lower bounds %d of %d",
+        share(), below, above, lowerBounds, replicates);
   }
 }
