@@ -94,8 +94,16 @@ public final class AnalysisReport {
     };
   }
 
-  private static String interval(Estimate estimate) {
-    return estimate.lower().isPresent() ? ", " + Figures.interval(estimate) : ", no interval";
+  private String interval(Estimate estimate) {
+    if (estimate.lower().isPresent()) {
+      return ", " + Figures.interval(estimate);
+    }
+    Estimate blocks = analysis.blockEstimate();
+    return blocks == null || blocks.lower().isEmpty()
+        ? ", no interval"
+        : ", no interval (blocks of the chain: %s to %s)"
+            .formatted(
+                Figures.of(blocks.lower().getAsDouble()), Figures.of(blocks.upper().getAsDouble()));
   }
 
   private String reversibility() {
@@ -116,7 +124,7 @@ public final class AnalysisReport {
             : p < 0.05
                 ? "a reversible chain would seldom look like this"
                 : "no evidence against it";
-    return "p = " + Figures.of(p) + ", " + verdict + " (" + how + ")";
+    return Figures.probability(p) + ", " + verdict + " (" + how + ")";
   }
 
   private String selfTransition() {

@@ -114,6 +114,9 @@ final class ChainLines {
   /**
    * The fast way through states already met that are written as plain integers: as far as they lie
    * in the buffer, stopping before whatever is not one of them.
+   *
+   * <p>Counts into the tally's own cells as long as these are the right ones, which is until the
+   * chain or the block ends: a call for each transition would double the time.
    */
   private void readPlainIntegers() {
     source.nextLine();
@@ -122,15 +125,19 @@ final class ChainLines {
     int bound = labels.bound();
     // While the form is not known, a separator decides it, in the slow way.
     int separator = form == Form.CHAINS ? source.separator() : TextSource.NO_SEPARATOR;
+    int side = tally.side();
     int p = source.position;
     boolean lineStart = atLineStart;
+    int from = previous;
+    long[] cells = null;
+    long room = 0;
     while (p < limit) {
       int state = buffer[p] - '0';
       if (state < 0 || state > 9) {
         break;
       }
       int q = p + 1;
-      int digit = 0;
+      int digit;
       while (q < limit && (digit = buffer[q] - '0') >= 0 && digit <= 9 && state < bound) {
         state = 10 * state + digit;
         q++;
@@ -142,10 +149,21 @@ final class ChainLines {
       if (end != separator && end != '\n') {
         break;
       }
-      if (lineStart) {
-        beginLine();
+      if (room > 0 && !(lineStart && form == Form.CHAINS)) {
+        cells[from * side + state]++;
+        room--;
+        lines += lineStart ? 1 : 0;
+      } else {
+        tally.filled(cells, room);
+        previous = from;
+        if (lineStart) {
+          beginLine();
+        }
+        enter(state);
+        cells = moving ? tally.cells() : null;
+        room = cells == null ? 0 : tally.room();
       }
-      enter(state);
+      from = state;
       p = q + 1;
       lineStart = end == '\n';
       if (lineStart) {
@@ -153,6 +171,8 @@ final class ChainLines {
         source.newLine();
       }
     }
+    tally.filled(cells, room);
+    previous = from;
     source.position = p;
     atLineStart = lineStart;
   }

@@ -36,8 +36,8 @@ public final class CurrentGraph {
   /** More discs than this cannot be told apart; the states of most current are drawn. */
   private static final int MOST_STATES = 60;
 
-  /** More arrows than this hide each other; the strongest are drawn. */
-  private static final int MOST_ARROWS = 150;
+  /** Arrows of less than this share of the strongest only hide the others. */
+  private static final double FAINTEST_ARROW = 0.04;
 
   private static final double WIDEST_ARROW = 18;
   private static final double NARROWEST_ARROW = 0.6;
@@ -72,7 +72,7 @@ public final class CurrentGraph {
     int[] states = drawn(analysis, law);
     List<Current> among = new ArrayList<>();
     for (Current current : all) {
-      if (among.size() < MOST_ARROWS
+      if (current.value() >= FAINTEST_ARROW * all.get(0).value()
           && Arrays.binarySearch(states, current.from()) >= 0
           && Arrays.binarySearch(states, current.to()) >= 0) {
         among.add(current);
@@ -141,7 +141,7 @@ public final class CurrentGraph {
     }
     double largest = Arrays.stream(law).max().orElse(1);
     double between = 2 * RADIUS * Math.sin(Math.PI / Math.max(2, ring.size()));
-    double scale = Math.min(LARGEST_DISC, 0.34 * between);
+    double scale = Math.min(LARGEST_DISC, 0.28 * between);
     return Math.max(1.5, scale * Math.sqrt(law[state] / largest));
   }
 
@@ -219,19 +219,19 @@ public final class CurrentGraph {
     double apart = Math.IEEEremainder(toAngle - fromAngle, 2 * Math.PI);
     double half = Math.abs(apart) / 2;
     boolean neighbours = half < 1.01 * Math.PI / ring.size();
-    // The middle of a parabola lies half way between its control point and its chord.
-    double pull = neighbours && ring.size() > 2 ? 2 - Math.cos(half) : 0.55 * Math.cos(half);
-    Point2D control = onRing(fromAngle + apart / 2, RADIUS * pull);
     Point2D start = onRing(fromAngle, RADIUS);
+    Point2D control = onRing(fromAngle + apart / 2, 0.55 * RADIUS * Math.cos(half));
     Point2D end = onRing(toAngle, RADIUS);
     List<Point2D> points = new ArrayList<>();
-    int steps = 96;
+    int steps = 48;
     for (int i = 0; i <= steps; i++) {
       double t = i / (double) steps;
       points.add(
-          new Point2D.Double(
-              blend(start.getX(), control.getX(), end.getX(), t),
-              blend(start.getY(), control.getY(), end.getY(), t)));
+          neighbours
+              ? onRing(fromAngle + t * apart, RADIUS)
+              : new Point2D.Double(
+                  blend(start.getX(), control.getX(), end.getX(), t),
+                  blend(start.getY(), control.getY(), end.getY(), t)));
     }
     return points;
   }
@@ -243,10 +243,11 @@ public final class CurrentGraph {
   /** The outline of an arrow along a curve, leaving free what lies within the two radii. */
   private static Path2D arrow(
       List<Point2D> curve, double startRadius, double endRadius, double width) {
-    double headLength = 6 + 1.15 * width;
-    double headWidth = 5 + 1.5 * width;
     Point2D start = curve.get(0);
     Point2D end = curve.get(curve.size() - 1);
+    double free = start.distance(end) - startRadius - endRadius;
+    double headLength = Math.min(6 + 1.15 * width, 0.6 * free);
+    double headWidth = 5 + 1.5 * width;
     int first = 0;
     while (first < curve.size() - 3 && curve.get(first).distance(start) < startRadius) {
       first++;
@@ -308,7 +309,7 @@ public final class CurrentGraph {
     }
     y += 22;
     y = drawCycles(canvas, y);
-    drawScales(canvas, Math.max(y + 20, 500));
+    drawScales(canvas, Math.max(y + 20, 470));
   }
 
   private List<String> facts() {
@@ -330,13 +331,15 @@ public final class CurrentGraph {
                     ? "entropy production at least "
                     : "entropy production ")
                 + Figures.of(estimate.value().orElseThrow()));
-        facts.add(
-            "nats per transition"
-                + (estimate.lower().isPresent() ? ", " + Figures.interval(estimate) : ""));
+        facts.add("nats per transition");
+        if (estimate.lower().isPresent()) {
+          facts.add(Figures.interval(estimate));
+        }
       }
     }
     if (analysis.reversibility().pValue().isPresent() && estimate.isValid()) {
-      facts.add("reversible: p = " + Figures.of(analysis.reversibility().pValue().getAsDouble()));
+      facts.add(
+          "reversible: " + Figures.probability(analysis.reversibility().pValue().getAsDouble()));
     }
     return facts;
   }
@@ -377,7 +380,7 @@ public final class CurrentGraph {
     if (analysis.cycles().total() > CYCLES.length) {
       y += 24;
       canvas.text(
-          String.format(Locale.ROOT, "of %,d", analysis.cycles().total()),
+          String.format(Locale.ROOT, "%d of %,d cycles", CYCLES.length, analysis.cycles().total()),
           LEGEND,
           y,
           11.5,
@@ -427,7 +430,6 @@ public final class CurrentGraph {
           FAINT,
           false);
     }
-    canvas.fill(new Rectangle2D.Double(LEGEND, HEIGHT - 62, 0, 0), BACKGROUND, 1);
     canvas.outline(new Line2D.Double(LEGEND, HEIGHT - 44, WIDTH - 40, HEIGHT - 44), "#e5e7eb", 1);
     canvas.text(omitted(), LEGEND, HEIGHT - 26, 10.5, Canvas.Anchor.START, FAINT, false);
   }

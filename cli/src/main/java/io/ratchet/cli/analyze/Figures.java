@@ -28,6 +28,11 @@ final class Figures {
         + of(estimate.upper().orElseThrow());
   }
 
+  /** A p-value; below what a double next to 1 resolves its size means nothing. */
+  static String probability(double p) {
+    return p < 1e-15 ? "p < 1e-15" : "p = " + String.format(Locale.ROOT, "%.2g", p);
+  }
+
   static String percent(double share) {
     double percent = Math.round(1000 * share) / 10.0;
     return (percent == Math.rint(percent)

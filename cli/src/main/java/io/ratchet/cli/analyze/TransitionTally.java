@@ -104,6 +104,32 @@ final class TransitionTally {
     }
   }
 
+  /** Side of the matrices of {@link #cells}. */
+  int side() {
+    return side;
+  }
+
+  /**
+   * The cells that transitions of the chain begun last count in, at from * side + to; null if there
+   * are none. Whoever counts there himself counts at most {@link #room} transitions, of states seen
+   * before, and then says so by {@link #filled}.
+   */
+  long[] cells() {
+    return dense[slot];
+  }
+
+  /** How many transitions the cells may take. */
+  long room() {
+    return room;
+  }
+
+  /** Says how much room is left in the cells after others counted there; nothing for null. */
+  void filled(long[] cells, long room) {
+    if (cells != null) {
+      this.room = room;
+    }
+  }
+
   /** Counts the transition of one of several chains into a state, if it has been in one. */
   void enter(Chain chain, int state) {
     if (chain.state >= 0) {
@@ -252,7 +278,7 @@ final class TransitionTally {
   }
 
   /** Cells held, the measure of this object's memory. */
-  long cells() {
+  long retained() {
     long cells = 0;
     for (int i = 0; i < SLOTS; i++) {
       cells += dense[i] == null ? 0 : dense[i].length;
