@@ -1,7 +1,9 @@
 package io.ratchet.cli.analyze;
 
+import io.ratchet.thermodynamics.ChainDiagnostics;
 import io.ratchet.thermodynamics.Currents;
 import io.ratchet.thermodynamics.Cycles;
+import io.ratchet.thermodynamics.DwellTimes;
 import io.ratchet.thermodynamics.EntropyProduction;
 import io.ratchet.thermodynamics.Estimate;
 import io.ratchet.thermodynamics.Flux;
@@ -12,6 +14,7 @@ import io.ratchet.thermodynamics.SelfTransition;
 import io.ratchet.thermodynamics.TransitionCounts;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -34,6 +37,7 @@ import java.util.OptionalDouble;
  * @param cycles of that flux, with the sample's numbers of states, at most {@link #LISTED}; null if
  *     it is
  * @param relaxationTime of that flux, in transitions; absent where undefined or too costly
+ * @param convergence of the chains, by visited state; null where visits were not kept
  * @param warnings what a reader must know before using the numbers
  */
 public record Analysis(
@@ -50,6 +54,7 @@ public record Analysis(
     List<Integer> visited,
     Cycles cycles,
     OptionalDouble relaxationTime,
+    List<Convergence> convergence,
     List<String> warnings) {
 
   /** Most currents and most cycles listed; their totals are given beside. */
@@ -117,6 +122,9 @@ public record Analysis(
             visited,
             cycles,
             relaxationTime,
+            sample.visits() == null
+                ? null
+                : Convergence.of(sample.visits(), visited, relaxationTime),
             List.of());
     return analysis.withWarnings();
   }
@@ -139,28 +147,6 @@ public record Analysis(
     return relaxationTime.isEmpty()
         ? relaxationTime
         : OptionalDouble.of(-StrictMath.expm1(-1 / relaxationTime.getAsDouble()));
-  }
-
-  /**
-   * Mean number of transitions from entering each state 0..K-1 to leaving it, N_i/(N_i - N_ii), N_i
-   * the transitions that begin in it; NaN for a state that was never left.
-   */
-  public double[] dwellTimes() {
-    long[] departures = new long[sample.states()];
-    long[] exits = new long[sample.states()];
-    sample
-        .counts()
-        .pooled()
-        .forEach(
-            (from, to, count) -> {
-              departures[from] += count;
-              exits[from] += from == to ? 0 : count;
-            });
-    double[] times = new double[sample.states()];
-    for (int state = 0; state < times.length; state++) {
-      times[state] = exits[state] == 0 ? Double.NaN : departures[state] / (double) exits[state];
-    }
-    return times;
   }
 
   private static List<Integer> visited(TransitionCounts counts) {
@@ -223,12 +209,11 @@ public record Analysis(
               ? "no relaxation time: only one state was visited"
               : "no relaxation time: the chain is periodic or falls into parts that do not mix");
     }
-    for (double time : dwellTimes()) {
-      if (Double.isNaN(time)) {
-        all.add("no dwell time for states that were never left");
-        break;
-      }
+    DwellTimes dwellTimes = DwellTimes.of(sample.counts());
+    if (visited.stream().anyMatch(state -> dwellTimes.mean(state).isEmpty())) {
+      all.add("no dwell time for states that were never left");
     }
+    addConvergence(all);
     return new Analysis(
         sample,
         entropyProduction,
@@ -243,7 +228,34 @@ public record Analysis(
         visited,
         cycles,
         relaxationTime,
+        convergence,
         all);
+  }
+
+  private void addConvergence(List<String> all) {
+    if (convergence == null) {
+      if (sample.form() != Form.COUNTS && sample.counts().transitions() > 0) {
+        all.add(
+            "no convergence diagnostics: they need chains of one length, of %d or more states and"
+                    .formatted(ChainDiagnostics.LEAST_DRAWS)
+                + " %,d in all at most, that mix well within it".formatted(VisitLog.LIMIT));
+      }
+      return;
+    }
+    convergence.stream()
+        .filter(state -> state.splitRhat().orElse(1) > Convergence.LARGEST_RHAT)
+        .max(Comparator.comparingDouble(state -> state.splitRhat().getAsDouble()))
+        .ifPresent(
+            worst ->
+                all.add(
+                    "the chains do not agree: split R-hat %s for state %s, above %s; run them longer"
+                        .formatted(
+                            Figures.of(worst.splitRhat().getAsDouble()),
+                            sample.label(worst.state()),
+                            Convergence.LARGEST_RHAT)));
+    if (convergence.stream().anyMatch(state -> state.splitRhat().isEmpty())) {
+      all.add("no convergence diagnostics for states that do not change within any chain");
+    }
   }
 
   private String ofOneChain() {

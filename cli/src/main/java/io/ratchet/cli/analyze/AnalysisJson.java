@@ -5,9 +5,11 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import io.ratchet.thermodynamics.Currents.Current;
 import io.ratchet.thermodynamics.Cycles.Cycle;
+import io.ratchet.thermodynamics.DwellTimes;
 import io.ratchet.thermodynamics.Estimate;
 import java.io.IOException;
 import java.io.Writer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
@@ -79,11 +81,12 @@ public final class AnalysisJson {
 
     numbers("stationaryDistribution", analysis.stationaryLaw());
     number("selfTransitionProbability", analysis.selfTransition().value());
-    numbers("dwellTimes", analysis.dwellTimes());
+    numbers("dwellTimes", dwellTimes(sample));
     currents(analysis);
     cycles(analysis);
     number("relaxationTime", analysis.relaxationTime());
     number("spectralGap", analysis.spectralGap());
+    convergence(analysis.convergence());
     json.writeNumberField("jumps", analysis.graph().jumps());
     json.writeNumberField("pairs", analysis.graph().pairs());
     json.writeNumberField("oneWayPairs", analysis.graph().oneWayPairs());
@@ -155,6 +158,30 @@ public final class AnalysisJson {
     json.writeEndArray();
     json.writeNumberField("cyclesTotal", analysis.cycles().total());
     number("cyclesEntropyShare", analysis.cycles().entropyShare());
+  }
+
+  private void convergence(List<Convergence> states) throws IOException {
+    if (states == null) {
+      json.writeNullField("convergence");
+      return;
+    }
+    json.writeArrayFieldStart("convergence");
+    for (Convergence state : states) {
+      json.writeStartObject();
+      json.writeNumberField("state", state.state());
+      number("splitRhat", state.splitRhat());
+      number("bulkEffectiveSampleSize", state.bulkEffectiveSampleSize());
+      number("autocorrelationTime", state.autocorrelationTime());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private static double[] dwellTimes(Sample sample) {
+    DwellTimes times = DwellTimes.of(sample.counts());
+    double[] means = new double[sample.states()];
+    Arrays.setAll(means, state -> times.mean(state).orElse(Double.NaN));
+    return means;
   }
 
   /** The name of a status in this object. */

@@ -2,6 +2,7 @@ package io.ratchet.cli.analyze;
 
 import io.ratchet.thermodynamics.Currents.Current;
 import io.ratchet.thermodynamics.Cycles.Cycle;
+import io.ratchet.thermodynamics.DwellTimes;
 import io.ratchet.thermodynamics.Estimate;
 import io.ratchet.thermodynamics.ReversibilityTest;
 import java.io.PrintWriter;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Help.Ansi;
 
@@ -46,6 +48,9 @@ public final class AnalysisReport {
       analysis
           .relaxationTime()
           .ifPresent(time -> fact("relaxation time", Figures.of(time) + " transitions"));
+      if (analysis.convergence() != null) {
+        fact("convergence", convergence());
+      }
       writeStates();
       writeCurrents();
       writeCycles();
@@ -133,6 +138,22 @@ public final class AnalysisReport {
         + (self.lower().isPresent() ? ", " + Figures.interval(self) : "");
   }
 
+  private String convergence() {
+    OptionalDouble rhat =
+        analysis.convergence().stream().flatMapToDouble(state -> state.splitRhat().stream()).max();
+    OptionalDouble size =
+        analysis.convergence().stream()
+            .flatMapToDouble(state -> state.bulkEffectiveSampleSize().stream())
+            .min();
+    return rhat.isEmpty() || size.isEmpty()
+        ? "not known: no chain leaves its state"
+        : String.format(
+            Locale.ROOT,
+            "split R-hat at most %s, effective sample size at least %,.0f (of all states)",
+            Figures.of(rhat.getAsDouble()),
+            size.getAsDouble());
+  }
+
   private void writeStates() {
     double[] law = analysis.stationaryLaw();
     if (law == null) {
@@ -141,7 +162,7 @@ public final class AnalysisReport {
     List<Integer> states = new ArrayList<>(analysis.visited());
     states.sort(Collections.reverseOrder((a, b) -> Double.compare(law[a], law[b])));
     heading("states", states.size(), "stationary probability, mean dwell time in transitions");
-    double[] dwell = analysis.dwellTimes();
+    DwellTimes dwell = DwellTimes.of(analysis.sample().counts());
     int width = labelWidth(states);
     for (int state : states.subList(0, Math.min(LINES, states.size()))) {
       out.printf(
@@ -149,7 +170,7 @@ public final class AnalysisReport {
           "  %" + width + "s  %-10s %-10s %s%n",
           label(state),
           Figures.of(law[state]),
-          Double.isNaN(dwell[state]) ? "never left" : Figures.of(dwell[state]),
+          dwell.mean(state).isEmpty() ? "never left" : Figures.of(dwell.mean(state).getAsDouble()),
           bar(law[state] / law[states.get(0)]));
     }
   }

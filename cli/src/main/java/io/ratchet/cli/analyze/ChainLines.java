@@ -1,5 +1,6 @@
 package io.ratchet.cli.analyze;
 
+import io.ratchet.cli.analyze.TransitionTally.Chain;
 import java.io.IOException;
 
 /**
@@ -18,8 +19,7 @@ final class ChainLines {
   private Form form;
 
   private boolean atLineStart = true;
-  private int previous = -1;
-  private boolean moving;
+  private Chain chain;
 
   /** Lines before the position but for blank ones at the end; of a state, or blank. */
   private long lines;
@@ -64,7 +64,7 @@ final class ChainLines {
         if (atLineStart) {
           beginLine();
         }
-        enter(state);
+        tally.enter(chain, state);
       }
       atLineStart = last;
     }
@@ -74,11 +74,9 @@ final class ChainLines {
   /** At the first state of a line. */
   private void beginLine() {
     if (form == Form.CHAINS) {
-      tally.startChains(blankLines + 1);
-      endChain();
+      chain = tally.startChains(blankLines + 1);
     } else if (lines == 0 || blankLines > 0) {
-      tally.startChain();
-      endChain();
+      chain = tally.startChain();
     }
     lines += blankLines + 1;
     blankLines = 0;
@@ -91,24 +89,9 @@ final class ChainLines {
     }
     form = Form.CHAINS;
     tally.clear();
-    tally.startChains(lines);
-    moving = false;
-  }
-
-  private void endChain() {
-    previous = -1;
-    moving = false;
-  }
-
-  private void enter(int state) {
-    if (previous >= 0) {
-      if (!moving) {
-        moving = true;
-        tally.chainMoves();
-      }
-      tally.add(previous, state);
-    }
-    previous = state;
+    int first = chain.state;
+    chain = tally.startChains(lines);
+    tally.enter(chain, first);
   }
 
   /**
@@ -128,7 +111,7 @@ final class ChainLines {
     int side = tally.side();
     int p = source.position;
     boolean lineStart = atLineStart;
-    int from = previous;
+    int from = chain.state;
     long[] cells = null;
     long room = 0;
     while (p < limit) {
@@ -155,12 +138,12 @@ final class ChainLines {
         lines += lineStart ? 1 : 0;
       } else {
         tally.filled(cells, room);
-        previous = from;
+        chain.state = from;
         if (lineStart) {
           beginLine();
         }
-        enter(state);
-        cells = moving ? tally.cells() : null;
+        tally.enter(chain, state);
+        cells = tally.cells(chain);
         room = cells == null ? 0 : tally.room();
       }
       from = state;
@@ -172,7 +155,7 @@ final class ChainLines {
       }
     }
     tally.filled(cells, room);
-    previous = from;
+    chain.state = from;
     source.position = p;
     atLineStart = lineStart;
   }

@@ -420,10 +420,11 @@ public final class CurrentGraph {
       }
       double r = discRadius(likeliest);
       y += 16 + r;
-      canvas.fill(new Ellipse2D.Double(LEGEND + 32 - r, y - 4 - r, 2 * r, 2 * r), DISC, 1);
+      canvas.fill(
+          new Ellipse2D.Double(LEGEND + Math.max(32, r) - r, y - 4 - r, 2 * r, 2 * r), DISC, 1);
       canvas.text(
           Figures.of(law[likeliest]) + " stationary probability",
-          LEGEND + 32 + Math.max(48, r + 8),
+          LEGEND + Math.max(80, 2 * r + 10),
           y,
           11.5,
           Canvas.Anchor.START,

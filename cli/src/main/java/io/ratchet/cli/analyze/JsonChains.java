@@ -73,19 +73,9 @@ final class JsonChains {
       } while (parser.nextToken() != JsonToken.END_ARRAY);
       return;
     }
-    tally.startChain();
-    int previous = -1;
-    boolean moving = false;
+    Chain chain = tally.startChain();
     for (JsonToken token = first; token != JsonToken.END_ARRAY; token = parser.nextToken()) {
-      int state = state(token);
-      if (previous >= 0) {
-        if (!moving) {
-          moving = true;
-          tally.chainMoves();
-        }
-        tally.add(previous, state);
-      }
-      previous = state;
+      tally.enter(chain, state(token));
     }
   }
 
@@ -119,18 +109,13 @@ final class JsonChains {
 
   private Chain nameless() {
     if (nameless == null) {
-      nameless = begin();
+      nameless = tally.startChain();
     }
     return nameless;
   }
 
   private Chain chain(String id) {
-    return chains.computeIfAbsent(id, name -> begin());
-  }
-
-  private Chain begin() {
-    tally.startChain();
-    return new Chain(tally.chains() - 1);
+    return chains.computeIfAbsent(id, name -> tally.startChain());
   }
 
   private int state(JsonToken token) throws IOException {

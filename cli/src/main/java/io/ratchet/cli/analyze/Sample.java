@@ -16,6 +16,8 @@ import java.util.OptionalLong;
  * @param counts transition counts by group of chains
  * @param blocks those of the only chain by block of consecutive transitions; null for several
  *     chains, for matrices, and for a chain too short to be cut
+ * @param visits states of each chain in the order of time; null where they were not kept, or where
+ *     the chains differ in length
  * @param remarks what the user should know of how the text was read
  */
 public record Sample(
@@ -27,11 +29,13 @@ public record Sample(
     long movingChains,
     GroupedCounts counts,
     GroupedCounts blocks,
+    List<int[]> visits,
     List<String> remarks) {
 
   /** Copies the lists. */
   public Sample {
     stateNames = stateNames == null ? null : List.copyOf(stateNames);
+    visits = visits == null ? null : List.copyOf(visits);
     remarks = List.copyOf(remarks);
   }
 

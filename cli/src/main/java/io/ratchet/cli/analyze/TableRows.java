@@ -61,7 +61,7 @@ final class TableRows {
         if (column == stateColumn) {
           state = labels.index(source);
         } else if (column == chainColumn) {
-          chain = chains.computeIfAbsent(source.value(), id -> begin());
+          chain = chains.computeIfAbsent(source.value(), id -> tally.startChain());
         }
         column++;
       } while (end == source.separator());
@@ -70,7 +70,7 @@ final class TableRows {
       } else if (column < columns) {
         throw source.lineError(column + " fields, allowed: " + columns + " as in the header");
       } else {
-        chain = chain == null ? begin() : chain;
+        chain = chain == null ? tally.startChain() : chain;
         tally.enter(chain, state);
       }
     }
@@ -96,7 +96,7 @@ final class TableRows {
           throw source.error("a field more than the " + columns + " of the first line");
         }
         if (first) {
-          chains.add(header != null && header.isIndex(column) ? null : begin());
+          chains.add(header != null && header.isIndex(column) ? null : tally.startChain());
         }
         if (source.isEmpty()) {
           ended.set(column);
@@ -124,11 +124,6 @@ final class TableRows {
   /** Whether the first field of a line is all of it, and empty. */
   private boolean isBlankLine(int end) {
     return end != source.separator() && source.isEmpty();
-  }
-
-  private Chain begin() {
-    tally.startChain();
-    return new Chain(tally.chains() - 1);
   }
 
   /** Goes past the header, the first line that is not blank; it was read by peeking. */

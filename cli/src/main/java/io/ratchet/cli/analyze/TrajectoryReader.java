@@ -1,6 +1,5 @@
 package io.ratchet.cli.analyze;
 
-import io.ratchet.thermodynamics.GroupedCounts;
 import io.ratchet.trainer.InputException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,7 +53,7 @@ public final class TrajectoryReader {
     }
     Form form = readTrajectories();
     int states = labels.states();
-    GroupedCounts blocks = tally.blocks(Math.max(1, states));
+    int[][] visits = tally.visits();
     return new Sample(
         name,
         form,
@@ -63,7 +62,8 @@ public final class TrajectoryReader {
         OptionalLong.of(tally.chains()),
         tally.movingChains(),
         tally.groups(Math.max(1, states)),
-        blocks,
+        tally.blocks(Math.max(1, states)),
+        visits == null ? null : List.of(visits),
         remarks);
   }
 
@@ -78,6 +78,7 @@ public final class TrajectoryReader {
         several ? OptionalLong.of(matrices.matrices()) : OptionalLong.empty(),
         matrices.matrices(),
         matrices.groups(),
+        null,
         null,
         List.of());
   }

@@ -43,13 +43,17 @@ final class TransitionTally {
   /** Transitions that still fit into the block; no limit as soon as there are two chains. */
   private long room = FIRST_BLOCK;
 
-  /** One chain that is met again and again, among others. */
+  private final VisitLog log = new VisitLog();
+
+  /** One of the chains: where it is. */
   static final class Chain {
     private final long number;
-    private int state = -1;
     private boolean moving;
 
-    Chain(long number) {
+    /** The state it is in; -1 before the first. */
+    int state = -1;
+
+    private Chain(long number) {
       this.number = number;
     }
   }
@@ -59,23 +63,27 @@ final class TransitionTally {
     return chains;
   }
 
-  /** Begins the next chain; transitions count for it. */
-  void startChain() {
-    chains++;
-    select(chains - 1);
+  /** Begins the next chain. */
+  Chain startChain() {
+    return new Chain(chains++);
   }
 
-  /** Begins several chains; transitions count for the last of them. */
-  void startChains(long count) {
-    chains += count;
-    if (count > 0) {
-      select(chains - 1);
+  /** Begins so many chains, at least one, and leaves all but the last empty. */
+  Chain startChains(long count) {
+    chains += count - 1;
+    return startChain();
+  }
+
+  /** Takes a chain to a state, which counts a transition unless it is the first. */
+  void enter(Chain chain, int state) {
+    log.add(chain.number, state);
+    select(chain.number);
+    if (chain.state >= 0) {
+      add(chain.state, state);
+      moving += chain.moving ? 0 : 1;
+      chain.moving = true;
     }
-  }
-
-  /** Says that the chain begun last has a transition; once for each chain that has. */
-  void chainMoves() {
-    moving++;
+    chain.state = state;
   }
 
   private void select(long chain) {
@@ -88,8 +96,7 @@ final class TransitionTally {
     slot = (int) (chain % SLOTS);
   }
 
-  /** Counts one transition of the chain begun last. */
-  void add(int from, int to) {
+  private void add(int from, int to) {
     if (room-- == 0) {
       nextBlock();
     }
@@ -110,12 +117,12 @@ final class TransitionTally {
   }
 
   /**
-   * The cells that transitions of the chain begun last count in, at from * side + to; null if there
-   * are none. Whoever counts there himself counts at most {@link #room} transitions, of states seen
-   * before, and then says so by {@link #filled}.
+   * The cells in which a chain counts, at from * side + to; null unless all that is left to do is
+   * to count. Whoever counts there himself counts at most {@link #room} transitions, between states
+   * seen before, and then says so by {@link #filled}.
    */
-  long[] cells() {
-    return dense[slot];
+  long[] cells(Chain chain) {
+    return chain.moving && !log.isOpen() ? dense[slot] : null;
   }
 
   /** How many transitions the cells may take. */
@@ -123,24 +130,11 @@ final class TransitionTally {
     return room;
   }
 
-  /** Says how much room is left in the cells after others counted there; nothing for null. */
+  /** Says how much room is left in cells in which others have counted; nothing for null. */
   void filled(long[] cells, long room) {
     if (cells != null) {
       this.room = room;
     }
-  }
-
-  /** Counts the transition of one of several chains into a state, if it has been in one. */
-  void enter(Chain chain, int state) {
-    if (chain.state >= 0) {
-      select(chain.number);
-      add(chain.state, state);
-      if (!chain.moving) {
-        chain.moving = true;
-        moving++;
-      }
-    }
-    chain.state = state;
   }
 
   private void addSlow(int from, int to) {
@@ -230,6 +224,7 @@ final class TransitionTally {
   void clear() {
     Arrays.fill(dense, null);
     Arrays.fill(sparse, null);
+    log.clear();
     chains = 0;
     moving = 0;
     slot = 0;
@@ -275,6 +270,11 @@ final class TransitionTally {
       }
     }
     return counts;
+  }
+
+  /** The visits of each chain in the order of time; null where {@link VisitLog} has none. */
+  int[][] visits() {
+    return log.byChain(chains);
   }
 
   /** Cells held, the measure of this object's memory. */
