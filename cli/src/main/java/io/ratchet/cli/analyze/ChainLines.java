@@ -132,6 +132,9 @@ final class ChainLines {
       if (end != separator && end != '\n') {
         break;
       }
+      if (end == ' ' && (q + 1 == limit || buffer[q + 1] < '0')) {
+        break; // several blanks are one, and none at the end of a line
+      }
       if (room > 0 && !(lineStart && form == Form.CHAINS)) {
         cells[from * side + state]++;
         room--;

@@ -9,12 +9,10 @@ import io.ratchet.thermodynamics.GroupedCounts;
 import io.ratchet.thermodynamics.TransitionCounts;
 import io.ratchet.trainer.InputException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * Square matrices of counts, row = state that is left. Several matrices are those of several
@@ -28,12 +26,16 @@ final class CountMatrices {
 
   private final TransitionCounts[] slots = new TransitionCounts[GroupedCounts.MAX_GROUPS];
   private long matrices;
+  private long moving;
   private List<String> names;
 
   /** K, known after the first row; the row that comes next in its matrix. */
   private int states;
 
   private int row;
+
+  /** Of the counts of the matrix so far. */
+  private double sum;
 
   private long[] values = new long[64];
 
@@ -56,6 +58,11 @@ final class CountMatrices {
   /** Number of matrices. */
   long matrices() {
     return matrices;
+  }
+
+  /** Number of matrices with a transition. */
+  long moving() {
+    return moving;
   }
 
   /** Number of states K; that given, or 0, of an empty text. */
@@ -93,7 +100,8 @@ final class CountMatrices {
           break;
         }
         if (column > 0 || !labelled) {
-          append(length++, count(source.number(), source::value, source::error));
+          long number = source.number();
+          append(length++, count(number, number < 0 ? source.value() : "", source::error));
         }
         column++;
       } while (end == source.separator());
@@ -164,7 +172,7 @@ final class CountMatrices {
                         && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER
                     ? parser.getLongValue()
                     : -1;
-            append(length++, count(number, () -> text(parser), error));
+            append(length++, count(number, number < 0 ? parser.getText() : "", error));
           }
         }
       }
@@ -175,20 +183,16 @@ final class CountMatrices {
     }
   }
 
-  private static String text(JsonParser parser) {
-    try {
-      return parser.getText();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static long count(
-      long number, Supplier<String> text, Function<String, InputException> error) {
+  /**
+   * A count.
+   *
+   * @param number its value, or negative if it was not written as a plain integer
+   * @param value as it was written; not looked at for a plain integer
+   */
+  private static long count(long number, String value, Function<String, InputException> error) {
     if (number >= 0) {
       return number;
     }
-    String value = text.get();
     try {
       double count = Double.parseDouble(value);
       if (count >= 0 && count == Math.rint(count) && count <= 1L << 53) {
@@ -229,6 +233,7 @@ final class CountMatrices {
       slots[slot] = TransitionCounts.empty(states);
     }
     for (int to = 0; to < length; to++) {
+      sum += values[to];
       try {
         slots[slot].add(row, to, values[to]);
       } catch (ArithmeticException e) {
@@ -246,7 +251,9 @@ final class CountMatrices {
       throw error.apply("%,d rows of %,d counts, allowed: square".formatted(row, states));
     }
     matrices++;
+    moving += sum > 0 ? 1 : 0;
     row = 0;
+    sum = 0;
   }
 
   private void checkStates(int found, Function<String, InputException> error) {

@@ -68,6 +68,9 @@ final class StateLabels {
               + ", allowed: "
               + allowed());
     }
+    if (text.chars().anyMatch(c -> Character.isISOControl(c) || c == '\uFFFD')) {
+      throw error.apply("state " + shown(text) + ", allowed: UTF-8 text");
+    }
     if (!decided && !looksNumeric(text)) {
       decideNames();
     }

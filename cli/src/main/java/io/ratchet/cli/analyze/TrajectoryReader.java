@@ -24,13 +24,14 @@ public final class TrajectoryReader {
   private final String name;
   private final Layout layout;
   private final StateLabels labels;
-  private final TransitionTally tally = new TransitionTally();
+  private final TransitionTally tally;
   private final List<String> remarks = new ArrayList<>();
 
-  private TrajectoryReader(String name, TextSource source, Layout layout) {
+  private TrajectoryReader(String name, TextSource source, Layout layout, TransitionTally tally) {
     this.name = name;
     this.source = source;
     this.layout = layout;
+    this.tally = tally;
     this.labels = new StateLabels(layout.states(), layout.named());
   }
 
@@ -44,7 +45,13 @@ public final class TrajectoryReader {
    * @throws IOException if it cannot be read
    */
   public static Sample read(String name, InputStream in, Layout layout) throws IOException {
-    return new TrajectoryReader(name, TextSource.of(name, in), layout).read();
+    return read(name, in, layout, new TransitionTally(VisitLog.LIMIT));
+  }
+
+  /** Reads a whole text into a tally that the caller can look at. */
+  static Sample read(String name, InputStream in, Layout layout, TransitionTally tally)
+      throws IOException {
+    return new TrajectoryReader(name, TextSource.of(name, in), layout, tally).read();
   }
 
   private Sample read() throws IOException {
@@ -76,7 +83,7 @@ public final class TrajectoryReader {
         matrices.states(),
         matrices.names(),
         several ? OptionalLong.of(matrices.matrices()) : OptionalLong.empty(),
-        matrices.matrices(),
+        matrices.moving(),
         matrices.groups(),
         null,
         null,

@@ -43,7 +43,7 @@ final class TransitionTally {
   /** Transitions that still fit into the block; no limit as soon as there are two chains. */
   private long room = FIRST_BLOCK;
 
-  private final VisitLog log = new VisitLog();
+  private final VisitLog log;
 
   /** One of the chains: where it is. */
   static final class Chain {
@@ -56,6 +56,15 @@ final class TransitionTally {
     private Chain(long number) {
       this.number = number;
     }
+  }
+
+  /**
+   * No transitions yet.
+   *
+   * @param visitLimit most visits to remember one by one
+   */
+  TransitionTally(int visitLimit) {
+    log = new VisitLog(visitLimit);
   }
 
   /** Number of chains begun. */
@@ -78,6 +87,9 @@ final class TransitionTally {
   void enter(Chain chain, int state) {
     log.add(chain.number, state);
     select(chain.number);
+    if (state >= side) {
+      widen(state); // also for a first state: the cells have a place for every state seen
+    }
     if (chain.state >= 0) {
       add(chain.state, state);
       moving += chain.moving ? 0 : 1;
@@ -99,9 +111,6 @@ final class TransitionTally {
   private void add(int from, int to) {
     if (room-- == 0) {
       nextBlock();
-    }
-    if ((from | to) >= side) {
-      widen(Math.max(from, to));
     }
     long[] cells = dense[slot];
     if (cells == null) {

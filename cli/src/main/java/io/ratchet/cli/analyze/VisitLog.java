@@ -3,16 +3,24 @@ package io.ratchet.cli.analyze;
 import java.util.Arrays;
 
 /**
- * The visits of all chains in the order of time, for what counts cannot tell; up to {@link #LIMIT}
- * visits, beyond which it forgets all.
+ * The visits of all chains in the order of time, for what counts cannot tell; up to a limit, beyond
+ * which it forgets all.
  */
 final class VisitLog {
-  /** 8 MB; enough for what convergence diagnostics are asked of, and no more than that. */
+  /**
+   * The usual limit, 8 MB: enough for what convergence diagnostics are asked of, and no more than
+   * that.
+   */
   static final int LIMIT = 1_000_000;
 
+  private final int limit;
   private int[] chains = new int[1024];
   private int[] states = new int[1024];
   private int size;
+
+  VisitLog(int limit) {
+    this.limit = limit;
+  }
 
   /** Whether it still takes visits. */
   boolean isOpen() {
@@ -23,14 +31,14 @@ final class VisitLog {
     if (states == null) {
       return;
     }
-    if (size == LIMIT || chain >= LIMIT) {
+    if (size >= limit || chain >= limit) {
       chains = null;
       states = null;
       return;
     }
     if (size == states.length) {
-      chains = Arrays.copyOf(chains, Math.min(LIMIT, 2 * size));
-      states = Arrays.copyOf(states, Math.min(LIMIT, 2 * size));
+      chains = Arrays.copyOf(chains, Math.min(limit, 2 * size));
+      states = Arrays.copyOf(states, Math.min(limit, 2 * size));
     }
     chains[size] = (int) chain;
     states[size++] = state;
