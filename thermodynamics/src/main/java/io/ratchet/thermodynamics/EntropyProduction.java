@@ -174,14 +174,15 @@ public final class EntropyProduction {
         double affinity = Flux.logRatio(forward, backward);
         double net = forward - backward;
         sum += net * affinity;
-        double phiForward = affinity + net / forward;
-        double phiBackward = -affinity - net / backward;
         double earlierForward = 0;
         double earlierBackward = 0;
         for (int group = 0; group < groups; group++) {
           double groupForward = counts.at(group, i, j);
           double groupBackward = counts.at(group, j, i);
-          influence[group] += groupForward * phiForward + groupBackward * phiBackward;
+          // sum of S^c_ij phi_ij over both directions; net / forward alone could overflow.
+          influence[group] +=
+              affinity * (groupForward - groupBackward)
+                  + net * (groupForward / forward - groupBackward / backward);
           without[group] +=
               softTerm(
                   earlierForward + laterForward[group + 1],

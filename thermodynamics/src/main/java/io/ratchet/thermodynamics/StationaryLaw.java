@@ -50,14 +50,16 @@ public final class StationaryLaw {
    */
   static double[] eliminate(double[][] kernel) {
     int states = kernel.length;
+    double[] leaving = new double[states];
     for (int last = states - 1; last > 0; last--) {
-      double leaving = 0;
       for (int j = 0; j < last; j++) {
-        leaving += kernel[last][j];
+        leaving[last] += kernel[last][j];
+      }
+      for (int j = 0; j < last && leaving[last] > 0; j++) {
+        kernel[last][j] /= leaving[last];
       }
       for (int i = 0; i < last; i++) {
         // Censoring on 0..last-1: what went into `last` comes out where `last` leads to.
-        kernel[i][last] /= leaving;
         double through = kernel[i][last];
         if (through > 0) {
           for (int j = 0; j < last; j++) {
@@ -68,15 +70,21 @@ public final class StationaryLaw {
     }
     double[] law = new double[states];
     law[0] = 1;
-    double sum = 1;
     for (int j = 1; j < states; j++) {
+      double entering = 0;
       for (int i = 0; i < j; i++) {
-        law[j] += law[i] * kernel[i][j];
+        entering += law[i] * kernel[i][j];
       }
-      sum += law[j];
-    }
-    for (int j = 0; j < states; j++) {
-      law[j] /= sum;
+      // The law of 0..j, from that of 0..j-1: law_j leaving = (1 - law_j) entering. Of sum 1 at
+      // each
+      // step, so that states whose probabilities differ by more than 1e308 do not overflow.
+      double both = entering + leaving[j];
+      if (both > 0) {
+        law[j] = entering / both;
+        for (int i = 0; i < j; i++) {
+          law[i] *= leaving[j] / both;
+        }
+      }
     }
     return law;
   }

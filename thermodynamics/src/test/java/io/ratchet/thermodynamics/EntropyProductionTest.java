@@ -313,6 +313,22 @@ class EntropyProductionTest {
     }
 
     @Test
+    void theSmallestEntries_leaveAnInterval() {
+      GroupedSoftCounts counts = GroupedSoftCounts.empty(3, 3);
+      for (int group = 0; group < 3; group++) {
+        counts.add(group, 0, new double[] {0, 1, 0}, 0);
+      }
+      counts.add(0, 1, new double[] {Double.MIN_VALUE, 0, 1}, 0);
+
+      EntropyProduction found = EntropyProduction.fromSoftCounts(counts);
+
+      assertThat(found.plugIn().getAsDouble())
+          .isCloseTo(3 * (Math.log(3) - Math.log(Double.MIN_VALUE)) / 4, within(1e-9));
+      assertThat(found.standardError()).isPresent();
+      assertThat(found.standardError().getAsDouble()).isFinite().isPositive();
+    }
+
+    @Test
     void pairsWithOneZero_areSkipped_andMakeALowerBound() {
       GroupedSoftCounts counts = GroupedSoftCounts.empty(2, 3);
       for (int group = 0; group < 2; group++) {

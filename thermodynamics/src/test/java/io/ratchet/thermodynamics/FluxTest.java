@@ -26,6 +26,15 @@ class FluxTest {
   }
 
   @Test
+  void stationaryLaw_ofProbabilitiesFurtherApartThanADoubleReaches_isFinite() {
+    double leak = 1e-200;
+    // a birth-death chain: pi_1 = pi_0 1e200, pi_2 = pi_1 1e200
+    double[][] kernel = {{.5, .5, 0}, {leak / 2, .5, .5}, {0, leak / 2, 1}};
+
+    assertThat(StationaryLaw.of(kernel)).containsExactly(0, leak, 1);
+  }
+
+  @Test
   void stationaryLaw_leavesTransientStatesOut_whereverTheyAre() {
     double[][] kernel = {{.5, .3, .2, 0}, {0, .4, 0, .6}, {0, .5, .5, 0}, {0, .7, 0, .3}};
 

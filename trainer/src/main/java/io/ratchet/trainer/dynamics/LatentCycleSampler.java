@@ -68,7 +68,7 @@ public final class LatentCycleSampler implements ChainSampler {
     double[] p = sweep.posteriors();
     int logit = c * sweep.stride();
     encoder.logits(chains.visible(), c, sweep.logits(), logit);
-    Posterior.scaled(sweep.logits(), logit, states, Posterior.NEGLIGIBLE, p, c * states);
+    Posterior.scaled(sweep.logits(), logit, states, Posterior.EXACT, p, c * states);
     double u = chains.stream(c).nextDouble();
     double cumulative = 0;
     int to = -1;

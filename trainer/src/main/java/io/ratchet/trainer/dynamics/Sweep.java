@@ -43,7 +43,7 @@ public final class Sweep {
     return logits;
   }
 
-  /** p(y|x_i) at i K + y; what is below 2^-40 of the largest of its row may be 0. */
+  /** p(y|x_i) at i K + y. */
   public double[] posteriors() {
     return posteriors;
   }

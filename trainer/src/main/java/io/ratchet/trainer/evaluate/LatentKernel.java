@@ -38,6 +38,7 @@ public final class LatentKernel {
 
   private final double[][] logKernel;
   private final double[] stationaryLaw;
+  private final boolean reversible;
   private final double entropyProduction;
   private final OptionalDouble entropyProductionError;
   private final double pathEntropyProduction;
@@ -47,6 +48,7 @@ public final class LatentKernel {
   private LatentKernel(
       double[][] logKernel,
       double[] stationaryLaw,
+      boolean reversible,
       double entropyProduction,
       OptionalDouble entropyProductionError,
       double pathEntropyProduction,
@@ -54,6 +56,7 @@ public final class LatentKernel {
       String method) {
     this.logKernel = logKernel;
     this.stationaryLaw = stationaryLaw;
+    this.reversible = reversible;
     this.entropyProduction = entropyProduction;
     this.entropyProductionError = entropyProductionError;
     this.pathEntropyProduction = pathEntropyProduction;
@@ -111,6 +114,7 @@ public final class LatentKernel {
     return new LatentKernel(
         max,
         law,
+        model.kind() == LatentCycleModel.Kind.TIED,
         entropyProduction(max, law),
         OptionalDouble.empty(),
         dot(law, path),
@@ -164,25 +168,32 @@ public final class LatentKernel {
         allPaths[z] += block[z] / blocks;
       }
     }
-    boolean reversible = model.kind() == LatentCycleModel.Kind.TIED;
     double[] law = stationaryLaw(model, decoder, all);
-    double latent = reversible ? 0 : entropyProduction(all, law);
+    String method = "sampling, " + blocks * perBlock + " samples per state";
+    if (model.kind() == LatentCycleModel.Kind.TIED) {
+      // P(z,x,y) = P(y,x,z): both vanish, and what samples say of them is noise.
+      return new LatentKernel(
+          all,
+          law,
+          true,
+          0,
+          OptionalDouble.empty(),
+          0,
+          OptionalDouble.empty(),
+          method + "; entropy production exact by detailed balance");
+    }
+    double latent = entropyProduction(all, law);
     double path = dot(law, allPaths);
-    String method =
-        "sampling, "
-            + blocks * perBlock
-            + " samples per state"
-            + (reversible ? "; entropy production exact by detailed balance" : "");
     if (blocks == 1) {
       return new LatentKernel(
-          all, law, latent, OptionalDouble.empty(), path, OptionalDouble.empty(), method);
+          all, law, false, latent, OptionalDouble.empty(), path, OptionalDouble.empty(), method);
     }
     double[] latentWithout = new double[blocks];
     double[] pathWithout = new double[blocks];
     for (int g = 0; g < blocks; g++) {
       double[][] rest = meanWithout(g, sums);
       double[] restLaw = stationaryLaw(model, decoder, rest);
-      latentWithout[g] = reversible ? 0 : entropyProduction(rest, restLaw);
+      latentWithout[g] = entropyProduction(rest, restLaw);
       for (int z = 0; z < states; z++) {
         double mean = (allPaths[z] * blocks - paths[g][z]) / (blocks - 1);
         pathWithout[g] += restLaw[z] * mean;
@@ -192,6 +203,7 @@ public final class LatentKernel {
     return new LatentKernel(
         all,
         law,
+        false,
         Math.max(0, corrected),
         OptionalDouble.of(jackknifeError(latentWithout)),
         path,
@@ -299,7 +311,13 @@ public final class LatentKernel {
     double[][] flux = new double[states][states];
     for (int z = 0; z < states; z++) {
       for (int y = 0; y < states; y++) {
-        flux[z][y] = stationaryLaw[z] * Exponentials.exp(logKernel[z][y]);
+        double share = stationaryLaw[z] * Exponentials.exp(logKernel[z][y]);
+        if (reversible) {
+          flux[z][y] += share / 2;
+          flux[y][z] += share / 2;
+        } else {
+          flux[z][y] = share;
+        }
       }
     }
     return Flux.of(flux);

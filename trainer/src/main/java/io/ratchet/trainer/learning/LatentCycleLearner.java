@@ -98,13 +98,9 @@ public final class LatentCycleLearner implements Learner {
 
   @Override
   public float[] softRows() {
-    int states = model.states();
-    float[] soft = new float[Math.multiplyExact(chains.count(), states)];
-    for (int c = 0; c < chains.count(); c++) {
-      Posterior.scaled(sweep.logits(), c * sweep.stride(), states, Posterior.EXACT, posterior, 0);
-      for (int y = 0; y < states; y++) {
-        soft[c * states + y] = (float) posterior[y];
-      }
+    float[] soft = new float[sweep.posteriors().length];
+    for (int j = 0; j < soft.length; j++) {
+      soft[j] = (float) sweep.posteriors()[j];
     }
     return soft;
   }

@@ -16,6 +16,8 @@ import java.util.List;
  */
 final class TiedGradient {
 
+  private static final double NEGLIGIBLE_SHARE = StrictMath.exp(Posterior.NEGLIGIBLE);
+
   private final int states;
   private final int visible;
   private final double[] logits;
@@ -87,7 +89,7 @@ final class TiedGradient {
     for (int z = 0; z < states; z++) {
       double amount = weight * p[at + z];
       gradB[z] += amount;
-      if (amount != 0) {
+      if (p[at + z] > NEGLIGIBLE_SHARE) {
         TwoStepGradient.scatter(rows, row, amount, gradW, z * visible);
       }
     }

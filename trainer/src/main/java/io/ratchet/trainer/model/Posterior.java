@@ -4,14 +4,17 @@ package io.ratchet.trainer.model;
 public final class Posterior {
 
   /**
-   * ln 2^-40. In training, what is that much less likely than the likeliest state is taken as 0:
-   * posteriors are nearly one-hot, so nine in ten exponentials and as many scattered rows are
-   * saved. A gradient changes by less than 1e-12 of its scale, far below the rounding of the
-   * gradient to float32 (6e-8) and below the 1e-8 that RMSprop adds to its root.
+   * ln 2^-40. In training, what is that much less likely than the likeliest state of an example is
+   * taken as 0: posteriors are nearly one-hot, so nine in ten exponentials and as many scattered
+   * rows are saved. A gradient changes by less than 1e-12 of its scale, far below the rounding of
+   * the gradient to float32 (6e-8) and below the 1e-8 that RMSprop adds to its root.
+   *
+   * <p>Not for chains: their p(y|x') is multiplied by R_y/pi_y, up to 1e12 for a state that they
+   * never visit, and that product alone can bring the state back.
    */
   public static final double NEGLIGIBLE = -27.72588722239781;
 
-  /** No posterior is negligible: for exact enumeration and for observables. */
+  /** No posterior is negligible: for chains, exact enumeration and observables. */
   public static final double EXACT = Double.NEGATIVE_INFINITY;
 
   private Posterior() {}
