@@ -18,6 +18,7 @@ import io.ratchet.stream.store.PagedLog;
 import io.ratchet.stream.store.RunStores;
 import io.ratchet.stream.window.Aggregate;
 import io.ratchet.stream.window.ClosedBucket;
+import io.ratchet.stream.window.SlidingWindow;
 import io.ratchet.stream.window.SweepLog;
 import io.ratchet.stream.window.Window;
 import java.nio.ByteBuffer;
@@ -48,6 +49,9 @@ final class StoredRun {
 
   /** Closed buckets of the current attempt that are stored: number -> its log. */
   private final NavigableMap<Long, PagedLog> closed = new TreeMap<>();
+
+  /** What the closed buckets add up to; null while there is none. */
+  private SlidingWindow window;
 
   /** Number of the next window. */
   private long sequence;
@@ -89,6 +93,10 @@ final class StoredRun {
         .forEach(
             (prefix, log) ->
                 stored.closed.put(RunStores.afterAttempt(prefix.get(), run).getLong(), log));
+    if (!stored.closed.isEmpty()) {
+      stored.window = new SlidingWindow(stored.ledger.shape(), stored.ledger.settings());
+      stored.closed.values().forEach(log -> stored.window.add(ClosedBucket.fromBytes(log.read())));
+    }
     return stored;
   }
 
@@ -151,30 +159,25 @@ final class StoredRun {
             log.delete();
           });
     }
-    WindowSettings settings = ledger.settings();
-    long first = Window.firstBucket(closing.bucket(), closing.shape(), settings);
-    NavigableMap<Long, PagedLog> left = closed.headMap(first, false);
-    left.values().forEach(PagedLog::delete);
-    left.clear();
-    if (!parts.isEmpty() || !closing.missingWorkers().isEmpty()) {
-      PagedLog log =
-          PagedLog.create(
-              stores.buckets(), RunStores.bucket(run, closing.attempt(), closing.bucket()));
-      log.append(ClosedBucket.of(closing.bucket(), closing.missingWorkers(), parts).toBytes());
-      closed.put(closing.bucket(), log);
-    }
-    if (closing.empty()) {
+    if (parts.isEmpty() && closing.missingWorkers().isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(
-        Window.of(
-            run,
-            closing.attempt(),
-            closing.shape(),
-            settings,
-            closing.bucket(),
-            closing.late(),
-            closed.values().stream().map(log -> ClosedBucket.fromBytes(log.read())).toList()));
+    if (window == null) {
+      window = new SlidingWindow(closing.shape(), ledger.settings());
+    }
+    NavigableMap<Long, PagedLog> left = closed.headMap(window.firstBucket(closing.bucket()), false);
+    left.values().forEach(PagedLog::delete);
+    left.clear();
+    ClosedBucket bucket = ClosedBucket.of(closing.bucket(), closing.missingWorkers(), parts);
+    PagedLog log =
+        PagedLog.create(
+            stores.buckets(), RunStores.bucket(run, closing.attempt(), closing.bucket()));
+    log.append(bucket.toBytes());
+    closed.put(closing.bucket(), log);
+    window.add(bucket);
+    return closing.empty()
+        ? Optional.empty()
+        : Optional.of(window.read(run, closing.attempt(), closing.late()));
   }
 
   /** Forgets the buckets of an attempt that is over, open ones and closed ones. */
@@ -183,6 +186,7 @@ final class StoredRun {
     open.clear();
     closed.values().forEach(PagedLog::delete);
     closed.clear();
+    window = null;
   }
 
   /** Takes the number of the next window. */

@@ -13,8 +13,9 @@ import java.util.Arrays;
  * What is known of a set of sweeps: transition counts per group, and the sums of what was observed.
  *
  * <p>One aggregate of each worker and bucket is made by {@link #add} in sweep order, and stored.
- * That of a window is made by {@link #join} from the stored ones, worker by worker and bucket by
- * bucket. Counts would not mind another order; the last bits of the sums would.
+ * That of a window takes the counts as they come and go, and makes the sums anew by {@link
+ * #joinSums} from the stored ones, worker by worker and bucket by bucket: counts do not mind the
+ * order, the last bits of the sums do.
  *
  * <p>Not safe for use by several threads at once.
  */
@@ -43,10 +44,12 @@ public final class Aggregate {
   private long latentCount;
   private final double[] latentSums;
 
-  private Aggregate(AttemptShape shape) {
+  private Aggregate(AttemptShape shape, GroupedCounts counts, long sweeps, long gaps) {
     this.shape = shape;
+    this.counts = counts;
+    this.sweeps = sweeps;
+    this.gaps = gaps;
     int groups = shape.groups();
-    counts = GroupedCounts.empty(groups, shape.states());
     pathCounts = new long[groups];
     pathSums = new double[groups];
     softCounts = new long[groups];
@@ -57,7 +60,18 @@ public final class Aggregate {
 
   /** The aggregate of no sweep. */
   public static Aggregate empty(AttemptShape shape) {
-    return new Aggregate(shape);
+    return new Aggregate(shape, GroupedCounts.empty(shape.groups(), shape.states()), 0, 0);
+  }
+
+  /** A copy of the counts, without the sums. */
+  Aggregate copyCounts() {
+    return new Aggregate(shape, counts.copy(), sweeps, gaps);
+  }
+
+  /** The counts without those of another aggregate that were added to it; without the sums. */
+  Aggregate minusCounts(Aggregate other) {
+    return new Aggregate(
+        shape, counts.minus(other.counts), sweeps - other.sweeps, gaps - other.gaps);
   }
 
   /**
@@ -106,14 +120,34 @@ public final class Aggregate {
     }
   }
 
-  /**
-   * Appends this aggregate to a value of a state store: of each group only the pairs it has seen.
-   */
-  void writeTo(BytesWriter out) {
-    int states = shape.states();
+  /** Appends the counts to a value of a state store: of each group only the pairs it has seen. */
+  void writeCounts(BytesWriter out) {
     out.putByte(VERSION).putVarint(sweeps).putVarint(gaps);
     for (int group = 0; group < shape.groups(); group++) {
       writePairs(group, out);
+    }
+  }
+
+  /** Adds counts that {@link #writeCounts} wrote to this aggregate. */
+  void joinCounts(BytesReader in) {
+    in.getVersion(VERSION);
+    sweeps += in.getVarint();
+    gaps += in.getVarint();
+    int states = shape.states();
+    for (int group = 0; group < shape.groups(); group++) {
+      long pair = 0;
+      for (long left = in.getVarint(); left > 0; left--) {
+        pair += in.getVarint();
+        counts.add(group, (int) (pair / states), (int) (pair % states), in.getVarint());
+      }
+    }
+  }
+
+  /** Appends the sums to a value of a state store. */
+  void writeSums(BytesWriter out) {
+    int states = shape.states();
+    out.putByte(VERSION);
+    for (int group = 0; group < shape.groups(); group++) {
       out.putVarint(pathCounts[group]);
       if (pathCounts[group] > 0) {
         out.putDouble(pathSums[group]);
@@ -136,18 +170,11 @@ public final class Aggregate {
     }
   }
 
-  /** Joins an aggregate that {@link #writeTo} wrote to this one. */
-  void join(BytesReader in) {
+  /** Adds sums that {@link #writeSums} wrote to this aggregate. */
+  void joinSums(BytesReader in) {
     in.getVersion(VERSION);
     int states = shape.states();
-    sweeps += in.getVarint();
-    gaps += in.getVarint();
     for (int group = 0; group < shape.groups(); group++) {
-      long pair = 0;
-      for (long left = in.getVarint(); left > 0; left--) {
-        pair += in.getVarint();
-        counts.add(group, (int) (pair / states), (int) (pair % states), in.getVarint());
-      }
       long paths = in.getVarint();
       if (paths > 0) {
         pathCounts[group] += paths;

@@ -13,11 +13,20 @@ import java.util.TreeMap;
  *
  * @param bucket its number
  * @param missingWorkers workers that had not passed it when it closed, ascending
- * @param parts of each worker with a sweep in it the encoded {@link Aggregate}
+ * @param parts what each worker with a sweep in it has added
  */
 public record ClosedBucket(
-    long bucket, List<Integer> missingWorkers, NavigableMap<Integer, byte[]> parts) {
+    long bucket, List<Integer> missingWorkers, NavigableMap<Integer, Part> parts) {
   private static final int VERSION = 1;
+
+  /**
+   * The {@link Aggregate} of a worker's sweeps in a bucket, encoded.
+   *
+   * @param counts its counts
+   * @param sums its sums
+   */
+  @SuppressWarnings("ArrayRecordComponent") // made once, read often, never compared
+  record Part(byte[] counts, byte[] sums) {}
 
   /**
    * Closes a bucket.
@@ -26,12 +35,14 @@ public record ClosedBucket(
    */
   public static ClosedBucket of(
       long bucket, List<Integer> missingWorkers, Map<Integer, Aggregate> parts) {
-    NavigableMap<Integer, byte[]> encoded = new TreeMap<>();
+    NavigableMap<Integer, Part> encoded = new TreeMap<>();
     parts.forEach(
         (worker, part) -> {
-          BytesWriter out = new BytesWriter();
-          part.writeTo(out);
-          encoded.put(worker, out.toBytes());
+          BytesWriter counts = new BytesWriter();
+          part.writeCounts(counts);
+          BytesWriter sums = new BytesWriter();
+          part.writeSums(sums);
+          encoded.put(worker, new Part(counts.toBytes(), sums.toBytes()));
         });
     return new ClosedBucket(bucket, missingWorkers, encoded);
   }
@@ -42,7 +53,8 @@ public record ClosedBucket(
     out.putByte(VERSION).putVarint(bucket).putVarint(missingWorkers.size());
     missingWorkers.forEach(out::putVarint);
     out.putVarint(parts.size());
-    parts.forEach((worker, part) -> out.putVarint(worker).putSized(part));
+    parts.forEach(
+        (worker, part) -> out.putVarint(worker).putSized(part.counts()).putSized(part.sums()));
     return out.toBytes();
   }
 
@@ -55,9 +67,9 @@ public record ClosedBucket(
     for (int left = in.getCount(); left > 0; left--) {
       missing.add(in.getCount());
     }
-    NavigableMap<Integer, byte[]> parts = new TreeMap<>();
+    NavigableMap<Integer, Part> parts = new TreeMap<>();
     for (int left = in.getCount(); left > 0; left--) {
-      parts.put(in.getCount(), in.getSized());
+      parts.put(in.getCount(), new Part(in.getSized(), in.getSized()));
     }
     return new ClosedBucket(bucket, List.copyOf(missing), parts);
   }

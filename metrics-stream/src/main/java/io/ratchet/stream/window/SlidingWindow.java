@@ -1,0 +1,89 @@
+package io.ratchet.stream.window;
+
+import io.ratchet.stream.accept.AttemptShape;
+import io.ratchet.stream.accept.WindowSettings;
+import io.ratchet.stream.store.BytesReader;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The closed buckets of an attempt's window as it moves on.
+ *
+ * <p>Counts are kept as a running total: what a bucket gave when it came is taken back when it
+ * leaves, exactly, since they are integers. Sums of floating point are joined anew for each window,
+ * in worker and bucket order, so a window has the same bits whatever came before it.
+ */
+public final class SlidingWindow {
+  private final AttemptShape shape;
+  private final WindowSettings settings;
+  private final NavigableMap<Long, ClosedBucket> buckets = new TreeMap<>();
+  private Aggregate counts;
+
+  /** A window without buckets. */
+  public SlidingWindow(AttemptShape shape, WindowSettings settings) {
+    this.shape = shape;
+    this.settings = settings;
+    counts = Aggregate.empty(shape);
+  }
+
+  /** Number of the first bucket in the window that a bucket ends. */
+  public long firstBucket(long last) {
+    return Math.max(last - settings.windowBuckets() + 1, settings.bucketOf(shape.startStep()));
+  }
+
+  /** Adds the bucket that has just closed, and lets go of those that it pushes out. */
+  public void add(ClosedBucket bucket) {
+    join(counts, bucket);
+    buckets.put(bucket.bucket(), bucket);
+    NavigableMap<Long, ClosedBucket> left = buckets.headMap(firstBucket(bucket.bucket()), false);
+    if (!left.isEmpty()) {
+      Aggregate leaving = Aggregate.empty(shape);
+      left.values().forEach(each -> join(leaving, each));
+      counts = counts.minusCounts(leaving);
+      left.clear();
+    }
+  }
+
+  /**
+   * The window that the last added bucket ends.
+   *
+   * @param late late sweeps of the attempt so far
+   */
+  public Window read(String run, int attempt, long late) {
+    long last = buckets.lastKey();
+    long first = firstBucket(last);
+    TreeSet<Integer> workers = new TreeSet<>();
+    TreeSet<Integer> missing = new TreeSet<>();
+    for (ClosedBucket bucket : buckets.values()) {
+      workers.addAll(bucket.parts().keySet());
+      missing.addAll(bucket.missingWorkers());
+    }
+    Aggregate sums = counts.copyCounts();
+    for (int worker : workers) {
+      for (ClosedBucket bucket : buckets.values()) {
+        ClosedBucket.Part part = bucket.parts().get(worker);
+        if (part != null) {
+          sums.joinSums(new BytesReader(part.sums()));
+        }
+      }
+    }
+    return new Window(
+        run,
+        attempt,
+        settings,
+        Math.max(settings.firstStep(first), shape.startStep()),
+        settings.lastStep(last),
+        (int) (last - first + 1),
+        List.copyOf(missing),
+        late,
+        sums);
+  }
+
+  private static void join(Aggregate counts, ClosedBucket bucket) {
+    for (ClosedBucket.Part part : bucket.parts().values()) {
+      counts.joinCounts(new BytesReader(part.counts()));
+    }
+  }
+}
