@@ -205,7 +205,9 @@ final class DemoCommand extends RatchetCommand {
    */
   private String newRun() throws IOException {
     Path counter = kafkaDirectory().resolve("demo-runs");
-    int last = Files.exists(counter) ? Integer.parseInt(Files.readString(counter).strip()) : 0;
+    // A kill or a full disk may have left it empty: then the directories of the runs tell.
+    String text = Files.exists(counter) ? Files.readString(counter).strip() : "";
+    int last = text.isEmpty() ? 0 : Integer.parseInt(text);
     int next = last + 1;
     while (Files.exists(options.checkpointDirectory(directory).resolve("demo-" + next))) {
       next++;

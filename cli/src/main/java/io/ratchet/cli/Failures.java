@@ -120,6 +120,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     if (type == double.class || type == Double.class) {
       return "allowed: a number";
     }
+    if (type == List.class) {
+      return "allowed: whole numbers separated by commas";
+    }
     return type == boolean.class ? "allowed: true or false" : "not allowed";
   }
 }

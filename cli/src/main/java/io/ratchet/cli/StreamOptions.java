@@ -85,7 +85,7 @@ final class StreamOptions {
       throw Check.refused(
           "--state-dir",
           stateDirectory,
-          "allowed: a directory that can be written (" + e.getMessage() + ")");
+          "allowed: a writable directory of its own (" + e.getMessage() + ")");
     }
   }
 

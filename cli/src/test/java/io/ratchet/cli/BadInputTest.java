@@ -42,7 +42,7 @@ class BadInputTest {
         arguments("train --run a --observe-every 0", "--observe-every: 0, allowed: 1 to"),
         arguments("train --run a --limit 0", "--limit: 0, allowed: at least 1"),
         arguments("train --run a --limit 499", "--batch: 500, allowed: at most 499"),
-        arguments("train --run a --digits 0,x", "--digits: x, "),
+        arguments("train --run a --digits 0,x", "--digits: x, allowed: whole numbers"),
         arguments("train --run a --model rbm", "--model: rbm, allowed: latent-cycle or tied"),
         arguments("train --run a --algorithm em", "--algorithm: em, allowed: two-step"),
         arguments(

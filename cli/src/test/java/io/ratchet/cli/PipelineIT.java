@@ -44,15 +44,7 @@ class PipelineIT {
 
   @Test
   void trainAndStream_produceEveryWindow_andACheckpointThatEvaluates() throws Exception {
-    try (RatchetProcess stream =
-        RatchetProcess.ratchet(
-            "stream",
-            "--bootstrap",
-            bootstrap,
-            "--http",
-            "127.0.0.1:0",
-            "--state-dir",
-            directory.resolve("stream").toString())) {
+    try (RatchetProcess stream = stream(directory.resolve("stream").toString())) {
       URI page = URI.create(stream.line());
       String checkpoint = train("whole", "--updates", "310").output(0, PATIENCE).strip();
 
@@ -93,6 +85,25 @@ class PipelineIT {
       assertThat(evaluation.get("examples").asInt()).isEqualTo(4_000);
       assertThat(evaluation.get("stationaryDistribution")).hasSize(10);
     }
+  }
+
+  @Test
+  void secondStreamOnTheSameStateDirectory_isRefused() throws Exception {
+    String state = directory.resolve("shared-state").toString();
+    try (RatchetProcess first = stream(state)) {
+      assertThat(first.line()).startsWith("http://127.0.0.1:");
+      RatchetProcess second = stream(state);
+      assertThat(second.output(2, PATIENCE)).isEmpty();
+      assertThat(second.errors().lines())
+          .singleElement()
+          .asString()
+          .startsWith("ratchet: --state-dir: " + state);
+    }
+  }
+
+  private static RatchetProcess stream(String stateDirectory) {
+    return RatchetProcess.ratchet(
+        "stream", "--bootstrap", bootstrap, "--http", "127.0.0.1:0", "--state-dir", stateDirectory);
   }
 
   @Test

@@ -5,10 +5,12 @@ import io.ratchet.stream.accept.WindowSettings;
 import io.ratchet.stream.export.PrometheusExporter;
 import io.ratchet.stream.store.RunStores;
 import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorSupplier;
@@ -36,6 +38,8 @@ public final class MetricsTopology {
   static final String THERMODYNAMICS = "thermodynamics";
   static final String DEAD_LETTERS = "dead-letters";
 
+  private static final AutoOffsetReset EARLIEST = AutoOffsetReset.earliest();
+
   private MetricsTopology() {}
 
   /**
@@ -51,8 +55,15 @@ public final class MetricsTopology {
     Deserializer<byte[]> in = new ByteArrayDeserializer();
     Serializer<byte[]> out = new ByteArraySerializer();
     return new Topology()
-        .addSource(CHAIN_STATES, in, in, topics.chainStates().name())
-        .addSource(GRADIENT_UPDATES, in, in, topics.gradientUpdates().name())
+        .addSource(
+            EARLIEST, CHAIN_STATES, MetricsTopology::timestamp, in, in, topics.chainStates().name())
+        .addSource(
+            EARLIEST,
+            GRADIENT_UPDATES,
+            MetricsTopology::timestamp,
+            in,
+            in,
+            topics.gradientUpdates().name())
         .addProcessor(
             WINDOWS,
             withStores(
@@ -62,6 +73,14 @@ public final class MetricsTopology {
             GRADIENTS, () -> new GradientProcessor(partitions, exporter), GRADIENT_UPDATES)
         .addSink(THERMODYNAMICS, topics.thermodynamics().name(), out, out, WINDOWS)
         .addSink(DEAD_LETTERS, topics.deadLetters().name(), out, out, WINDOWS, GRADIENTS);
+  }
+
+  /**
+   * The record's timestamp, or the highest so far for a producer that sent none: Kafka takes a
+   * negative one, and Kafka Streams would stop for ever at it. No decision depends on it.
+   */
+  static long timestamp(ConsumerRecord<Object, Object> record, long highest) {
+    return record.timestamp() >= 0 ? record.timestamp() : Math.max(0, highest);
   }
 
   private static ProcessorSupplier<byte[], byte[], byte[], byte[]> withStores(

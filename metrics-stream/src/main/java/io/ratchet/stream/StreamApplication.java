@@ -22,6 +22,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,8 +61,9 @@ public final class StreamApplication implements AutoCloseable {
    * Creates what is missing of the topics, then starts to read them and to serve what they say.
    *
    * @throws BrokerUnreachableException if Kafka does not answer in time
-   * @throws IOException if the state directory cannot be written or the HTTP address not be taken
-   * @throws IllegalStateException if Kafka refuses, or another process uses the state directory
+   * @throws IOException if the state directory cannot be written or another process uses it, or if
+   *     the HTTP address cannot be taken
+   * @throws IllegalStateException if Kafka refuses
    */
   public static StreamApplication start(StreamSettings settings, Clock clock)
       throws BrokerUnreachableException, IOException, InterruptedException {
@@ -72,10 +74,15 @@ public final class StreamApplication implements AutoCloseable {
                 settings.clientProperties(), topics, settings.embeddedBroker(), settings.timeout())
             .provision();
     PrometheusExporter exporter = new PrometheusExporter(version(), clock);
-    KafkaStreams streams =
-        new KafkaStreams(
-            MetricsTopology.build(topics, partitions, settings.windows(), exporter),
-            properties(settings, instance));
+    KafkaStreams streams;
+    try {
+      streams =
+          new KafkaStreams(
+              MetricsTopology.build(topics, partitions, settings.windows(), exporter),
+              properties(settings, instance));
+    } catch (StreamsException e) { // the state directory is locked, or cannot be made
+      throw new IOException(e.getMessage(), e);
+    }
     RunArchive archive = new RunArchive(clock);
     HttpServer http = null;
     ArchiveFeed feed = null;

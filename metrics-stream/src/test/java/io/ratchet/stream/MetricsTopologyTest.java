@@ -16,8 +16,12 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -159,6 +163,28 @@ class MetricsTopologyTest {
                   assertThat(window.getSequence())
                       .isEqualTo(before.get(before.size() - 1).getSequence() + 1));
     }
+  }
+
+  @Test
+  void aRecordWithoutATimestamp_takesTheHighestSoFar() {
+    assertThat(MetricsTopology.timestamp(stamped(7), 9)).isEqualTo(7);
+    assertThat(MetricsTopology.timestamp(stamped(-1), 9)).isEqualTo(9);
+    assertThat(MetricsTopology.timestamp(stamped(-1_000), -1)).isZero();
+  }
+
+  private static ConsumerRecord<Object, Object> stamped(long timestamp) {
+    return new ConsumerRecord<>(
+        "topic",
+        0,
+        0,
+        timestamp,
+        TimestampType.CREATE_TIME,
+        0,
+        0,
+        null,
+        null,
+        new RecordHeaders(),
+        Optional.empty());
   }
 
   private static GradientUpdate update(String run, double logLikelihood) {

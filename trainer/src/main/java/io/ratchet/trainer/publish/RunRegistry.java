@@ -174,7 +174,7 @@ public final class RunRegistry {
               + id
               + "' exists already"
               + (hidden ? " (deleted; its id is never free again)" : "")
-              + "; choose another id, or continue it with --resume");
+              + "; choose another id");
     }
   }
 }

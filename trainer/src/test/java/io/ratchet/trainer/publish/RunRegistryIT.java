@@ -55,7 +55,7 @@ class RunRegistryIT {
       assertThatThrownBy(() -> registry.requireNew("one"))
           .isInstanceOf(InputException.class)
           .hasMessageContaining("'one'")
-          .hasMessageContaining("--resume");
+          .hasMessageContaining("choose another id");
       assertThatThrownBy(() -> registry.requireNew("gone")).hasMessageContaining("deleted");
       assertThatThrownBy(() -> registry.requireNew("lone")).hasMessageContaining("exists");
       assertThatThrownBy(() -> registry.requireNew("Not An Id"))
