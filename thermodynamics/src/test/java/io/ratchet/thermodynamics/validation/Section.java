@@ -55,8 +55,8 @@ final class Section {
         What the estimators of `thermodynamics` do on chains whose truth is known exactly: measured by
         simulation, written by the suite, and asserted by it: a figure out of its range fails the build.
 
-            mvn -Pstatistics -pl thermodynamics verify
-            cat thermodynamics/target/validation/*.md > docs/validation.md
+            mvn -Pstatistics -pl trainer -am verify
+            cat {thermodynamics,trainer}/target/validation/*.md > docs/validation.md
 
         Seeds are fixed: cell number i, from 0, of section t draws from XoShiRo256++ seeded with
         {%d, t, i, 0}, so that the tables depend neither on threads nor on the machine. Sources of
