@@ -104,6 +104,10 @@ final class RatchetProcess implements AutoCloseable {
     }
   }
 
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** Asks the process to end (SIGTERM). */
   void terminate() {
     process.toHandle().destroy(); // Process.destroy would close the streams as well
