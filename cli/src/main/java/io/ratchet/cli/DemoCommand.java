@@ -45,7 +45,7 @@ final class DemoCommand extends RatchetCommand {
   private static final long USUAL_UPDATES = 20_000;
 
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
-  private static final Duration LAST_WINDOW_TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration LAST_WINDOW_TIMEOUT = Duration.ofMinutes(3);
 
   @Mixin private TrainingOptions options;
 

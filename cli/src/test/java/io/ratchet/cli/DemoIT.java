@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Everything in one process. */
 class DemoIT {
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
 
   @TempDir Path directory;
 

@@ -307,7 +307,8 @@ final class WholeProductIT {
                   "500",
                   "--chains",
                   "100",
-                  // Of 2,000 transitions the soft estimate is 1.6 % high at this entropy production.
+                  // Of 2,000 transitions the soft estimate is 1.6 % high at this entropy
+                  // production.
                   "--observe-every",
                   "1",
                   "--seed",
