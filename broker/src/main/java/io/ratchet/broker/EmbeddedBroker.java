@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -17,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicInteger;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
@@ -33,6 +33,10 @@ import org.apache.kafka.metadata.storage.Formatter;
 public final class EmbeddedBroker implements AutoCloseable {
   private static final String HOST = "127.0.0.1";
   private static final int NODE_ID = 1;
+  private static final int ATTEMPTS = 3;
+  private static final int FIRST_FREE_PORT = 20_000;
+  private static final int FREE_PORTS = 12_000;
+  private static final AtomicInteger SEARCHES = new AtomicInteger();
 
   private final KafkaRaftServer server;
   private final FileChannel lock;
@@ -59,23 +63,63 @@ public final class EmbeddedBroker implements AutoCloseable {
       throw new IllegalArgumentException("port " + port + ": must be 0 to 65,535 (0 = a free one)");
     }
     FileChannel lock = lock(directory);
+    try {
+      for (int attempt = 1; ; attempt++) {
+        int client = port == 0 ? freePort() : requireFree(port);
+        try {
+          return new EmbeddedBroker(startServer(directory, client, freePort()), lock, client);
+        } catch (IllegalStateException e) {
+          // Kafka binds seconds after the look: somebody else may have been faster.
+          if (port != 0) {
+            requireFree(port);
+          }
+          if (attempt == ATTEMPTS) {
+            throw e;
+          }
+        }
+      }
+    } catch (RuntimeException | Error e) {
+      closeQuietly(lock);
+      throw e;
+    }
+  }
+
+  private static KafkaRaftServer startServer(Path directory, int port, int controllerPort) {
     KafkaRaftServer server = null;
     try {
-      int[] ports = freePorts(port);
-      Properties settings = settings(directory, ports[0], ports[1]);
+      Properties settings = settings(directory, port, controllerPort);
       format(directory);
       server = new KafkaRaftServer(KafkaConfig.fromProps(settings, false), Time.SYSTEM);
       server.startup();
-      return new EmbeddedBroker(server, lock, ports[0]);
-    } catch (BrokerStartException | Error failure) {
-      release(server, lock, failure);
-      throw failure;
-    } catch (Exception failure) {
-      release(server, lock, failure);
+      return server;
+    } catch (Throwable failure) {
+      shutDown(server, failure);
+      if (failure instanceof Error error) {
+        throw error;
+      }
       throw new IllegalStateException(
           "the embedded broker in " + directory + " did not start: " + failure.getMessage(),
           failure);
     }
+  }
+
+  /**
+   * A port on loopback that nobody has now. Below the range from which systems take the ports of
+   * outgoing connections (32,768 on Linux, 49,152 elsewhere), so that none of those takes it before
+   * it is used; where the search begins differs from process to process.
+   */
+  public static int freePort() {
+    long start = ProcessHandle.current().pid() * 7_919 + SEARCHES.getAndAdd(97);
+    for (int i = 0; i < FREE_PORTS; i++) {
+      int port = FIRST_FREE_PORT + (int) ((start + i) % FREE_PORTS);
+      try (ServerSocket socket = bind(port)) {
+        return socket.getLocalPort();
+      } catch (IOException e) {
+        // Taken: the next.
+      }
+    }
+    throw new IllegalStateException(
+        "no free port from " + FIRST_FREE_PORT + " to " + (FIRST_FREE_PORT + FREE_PORTS - 1));
   }
 
   /** Address for {@code bootstrap.servers}. */
@@ -141,27 +185,24 @@ public final class EmbeddedBroker implements AutoCloseable {
         null);
   }
 
-  /** The wanted port, or a free one for 0, and a free one for the controller. */
-  private static int[] freePorts(int wanted) throws IOException {
-    InetAddress loopback = InetAddress.getLoopbackAddress();
-    try (ServerSocket client = new ServerSocket();
-        ServerSocket controller = new ServerSocket()) {
-      try {
-        client.bind(new InetSocketAddress(loopback, wanted));
-      } catch (IOException e) {
-        throw new BrokerStartException(
-            Culprit.PORT,
-            wanted,
-            "in use on "
-                + HOST
-                + " or not allowed ("
-                + e.getMessage()
-                + "); choose another, or 0 for a free one",
-            e);
-      }
-      controller.bind(new InetSocketAddress(loopback, 0));
-      return new int[] {client.getLocalPort(), controller.getLocalPort()};
+  private static int requireFree(int port) {
+    try (ServerSocket socket = bind(port)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new BrokerStartException(
+          Culprit.PORT,
+          port,
+          "in use on "
+              + HOST
+              + " or not allowed ("
+              + e.getMessage()
+              + "); choose another, or 0 for a free one",
+          e);
     }
+  }
+
+  private static ServerSocket bind(int port) throws IOException {
+    return new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
   }
 
   private static void format(Path directory) throws Exception {
@@ -225,7 +266,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     return properties;
   }
 
-  private static void release(KafkaRaftServer server, FileChannel lock, Throwable failure) {
+  private static void shutDown(KafkaRaftServer server, Throwable failure) {
     if (server != null) {
       try {
         server.shutdown();
@@ -233,7 +274,6 @@ public final class EmbeddedBroker implements AutoCloseable {
         failure.addSuppressed(e);
       }
     }
-    closeQuietly(lock);
   }
 
   private static void closeQuietly(FileChannel channel) {

@@ -8,7 +8,6 @@ import io.ratchet.schema.Thermodynamics;
 import io.ratchet.schema.Topics;
 import io.ratchet.stream.StreamApplication;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -171,20 +170,13 @@ final class DemoCommand extends RatchetCommand {
   private int kafkaPort() {
     if (port != null) {
       Check.range("--port", port, 0, 65_535);
+      return port == 0 ? EmbeddedBroker.freePort() : port;
     }
-    int wanted = port == null ? USUAL_KAFKA_PORT : port;
-    InetAddress loopback = InetAddress.getLoopbackAddress();
-    try (ServerSocket socket = new ServerSocket(wanted, 1, loopback)) {
+    try (ServerSocket socket =
+        new ServerSocket(USUAL_KAFKA_PORT, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     } catch (IOException e) {
-      if (port != null) {
-        throw Check.refused("--port", port, "in use, allowed: another, or 0 for a free one");
-      }
-    }
-    try (ServerSocket socket = new ServerSocket(0, 1, loopback)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return EmbeddedBroker.freePort();
     }
   }
 

@@ -53,6 +53,7 @@ final class Progress implements TrainingLoop.Progress, AutoCloseable {
     if (command.ratchet().quiet()) {
       return;
     }
+    shownStep = step;
     boolean terminal = Boolean.getBoolean(TERMINAL);
     if (terminal) {
       bar =
