@@ -235,10 +235,7 @@ public record Analysis(
   private void addConvergence(List<String> all) {
     if (convergence == null) {
       if (sample.form() != Form.COUNTS && sample.counts().transitions() > 0) {
-        all.add(
-            "no convergence diagnostics: they need chains of one length, of %d or more states and"
-                    .formatted(ChainDiagnostics.LEAST_DRAWS)
-                + " %,d in all at most, that mix well within it".formatted(VisitLog.LIMIT));
+        all.add("no convergence diagnostics: " + whyNoConvergence());
       }
       return;
     }
@@ -256,6 +253,16 @@ public record Analysis(
     if (convergence.stream().anyMatch(state -> state.splitRhat().isEmpty())) {
       all.add("no convergence diagnostics for states that do not change within any chain");
     }
+  }
+
+  private String whyNoConvergence() {
+    if (sample.visits() == null) {
+      return "the chains differ in length, or hold more than %,d states together"
+          .formatted(VisitLog.LIMIT);
+    }
+    return sample.visits().get(0).length < ChainDiagnostics.LEAST_DRAWS
+        ? "the chains have fewer than %d states".formatted(ChainDiagnostics.LEAST_DRAWS)
+        : "too many states, or too slow a chain, to sum the autocorrelations of each";
   }
 
   private String ofOneChain() {

@@ -182,23 +182,27 @@ public final class AnalysisReport {
       out.println("no net currents");
       return;
     }
-    heading("net currents", analysis.currents().total(), "per transition, with standard error");
+    boolean errors = currents.get(0).standardError().isPresent();
+    heading(
+        "net currents",
+        analysis.currents().total(),
+        errors ? "per transition, with standard error" : "per transition");
     int width =
         labelWidth(currents.stream().flatMap(c -> List.of(c.from(), c.to()).stream()).toList());
     for (Current current : currents.subList(0, Math.min(LINES, currents.size()))) {
-      String error =
-          current.standardError().isPresent()
-              ? "± " + Figures.of(current.standardError().getAsDouble())
-              : "";
       out.printf(
           Locale.ROOT,
-          "  %" + width + "s → %-" + width + "s  %-10s %-12s %s%n",
+          "  %" + width + "s → %-" + width + "s  %-10s %s%s%n",
           label(current.from()),
           label(current.to()),
           Figures.of(current.value()),
-          error,
+          errors ? "± %-10s ".formatted(error(current)) : "",
           bar(current.value() / currents.get(0).value()));
     }
+  }
+
+  private static String error(Current current) {
+    return Figures.of(current.standardError().orElseThrow());
   }
 
   private void writeCycles() {
