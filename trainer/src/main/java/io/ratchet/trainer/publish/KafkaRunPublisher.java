@@ -46,7 +46,7 @@ public final class KafkaRunPublisher implements RunPublisher {
   /** Rough size of an observation without its arrays. */
   private static final int OBJECT_BYTES = 128;
 
-  private record Closing(WorkerState ending, long step, String message, long deadline) {}
+  private record Closing(WorkerState ending, long step, String message, Duration patience) {}
 
   private final PublishSettings settings;
   private final RunIdentity identity;
@@ -79,6 +79,11 @@ public final class KafkaRunPublisher implements RunPublisher {
   private long spillMark;
   private long nextHeartbeat;
   private long progressAt;
+
+  /** Of the records given, how many were settled at {@link #settledAt}, and when; 0 for never. */
+  private long settledSeen;
+
+  private long settledAt;
   private long progressSeen = -1;
   private long diskRetry;
   private boolean diskFailed;
@@ -230,16 +235,16 @@ public final class KafkaRunPublisher implements RunPublisher {
    * @param ending FINISHED, FAILED or INTERRUPTED
    * @param step updates applied in all
    * @param message one line for a person, may be empty
-   * @param patience how long to wait for the broker
+   * @param patience how long to wait for the broker without a record acknowledged
    * @return whether everything up to {@code end} was acknowledged
    */
   public boolean close(WorkerState ending, long step, String message, Duration patience) {
-    closing = new Closing(ending, step, message, System.nanoTime() + patience.toNanos());
+    closing = new Closing(ending, step, message, patience);
     LockSupport.unpark(thread);
     boolean interrupted = false;
     while (true) {
       try {
-        thread.join(); // it keeps the deadline itself
+        thread.join(); // it loses patience by itself
         break;
       } catch (InterruptedException e) {
         interrupted = true;
@@ -416,7 +421,17 @@ public final class KafkaRunPublisher implements RunPublisher {
       return false;
     }
     link.settle();
-    return (endGiven && link.isIdle()) || System.nanoTime() - c.deadline() >= 0;
+    return (endGiven && link.isIdle()) || isOutOfPatience(c);
+  }
+
+  /** Patience begins anew with every record that is acknowledged: what gets on is left to end. */
+  private boolean isOutOfPatience(Closing c) {
+    long now = System.nanoTime();
+    if (settledAt == 0 || link.settled() != settledSeen) {
+      settledSeen = link.settled();
+      settledAt = now;
+    }
+    return now - settledAt >= c.patience().toNanos();
   }
 
   private void end() {
@@ -424,7 +439,7 @@ public final class KafkaRunPublisher implements RunPublisher {
     if (delivered) {
       progressSeen = closing.step();
       if (link.hasRoom() && link.give(word(closing.ending(), 0, closing.message()))) {
-        while (!link.isIdle() && System.nanoTime() - closing.deadline() < 0) {
+        while (!link.isIdle() && !isOutOfPatience(closing)) {
           LockSupport.parkNanos(LOOK_NANOS);
           link.settle();
         }
