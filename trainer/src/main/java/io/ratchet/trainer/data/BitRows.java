@@ -6,10 +6,10 @@ import java.util.Arrays;
  * Binary rows x in {0,1}^V, kept as what is not 0: images are sparse, 13 % ones in MNIST, and both
  * sides of the learning rule only ever need the ones.
  *
- * <p>Each row is held twice, as two ascending index lists. <em>Ones</em>: the indices i with x_i =
- * 1; a gradient is scattered along it. <em>Nibbles</em>: for each block of four units that is not
- * all 0, the number 16 block + sum_j 2^j x_(4 block + j); it indexes a table of partial sums, so
- * that a logit costs about 50 additions for an MNIST image and not 102.
+ * <p>A row is a list of <em>nibbles</em>. Units 4 b to 4 b + 3 are block b; for each block that is
+ * not all 0, in ascending order, the list has m B + b, where B is the number of blocks and m =
+ * sum_j 2^j x_(4 b + j), 1 to 15. That number indexes a table of what the four units contribute
+ * together: an MNIST image has 102 ones but 50 nibbles.
  *
  * <p>Appending grows the lists; {@link #clear} keeps their memory, so a reused instance allocates
  * nothing once it has seen its largest content.
@@ -19,14 +19,13 @@ public final class BitRows {
   /** Largest V: nibbles are numbered by a char. */
   public static final int MAX_VISIBLE = 16_384;
 
-  /** Entries of one list that an instance may hold. */
-  private static final int MAX_ENTRIES = 1 << 30;
+  /** Nibbles that an instance may hold. */
+  private static final int MAX_NIBBLES = 1 << 30;
 
   private final int visible;
+  private final int blocks;
   private int size;
-  private int[] oneStart = new int[17];
-  private int[] nibbleStart = new int[17];
-  private char[] ones = new char[64];
+  private int[] start = new int[17];
   private char[] nibbles = new char[64];
 
   /**
@@ -39,6 +38,7 @@ public final class BitRows {
       throw new IllegalArgumentException("visible: " + visible + ", allowed: 1 to " + MAX_VISIBLE);
     }
     this.visible = visible;
+    this.blocks = (visible + 3) >>> 2;
   }
 
   /** Number of 64-bit words that hold one row: bit i of a row is bit i mod 64 of word i / 64. */
@@ -55,43 +55,33 @@ public final class BitRows {
   /** Appends the row packed in {@code words} from {@code offset} on; bits from V on must be 0. */
   public void append(long[] words, int offset) {
     reserve();
-    int one = oneStart[size];
-    int nibble = nibbleStart[size];
+    int end = start[size];
     int count = words(visible);
     for (int w = 0; w < count; w++) {
       long bits = words[offset + w];
-      for (long left = bits; left != 0; left &= left - 1) {
-        ones[one++] = (char) ((w << 6) + Long.numberOfTrailingZeros(left));
-      }
       long occupied = (bits | bits >>> 1 | bits >>> 2 | bits >>> 3) & 0x1111_1111_1111_1111L;
       for (; occupied != 0; occupied &= occupied - 1) {
         int shift = Long.numberOfTrailingZeros(occupied);
         int block = (w << 4) + (shift >>> 2);
-        nibbles[nibble++] = (char) (block << 4 | (int) (bits >>> shift & 15));
+        nibbles[end++] = (char) ((int) (bits >>> shift & 15) * blocks + block);
       }
     }
     size++;
-    oneStart[size] = one;
-    nibbleStart[size] = nibble;
+    start[size] = end;
   }
 
   private void reserve() {
-    if (size + 2 > oneStart.length) {
-      oneStart = Arrays.copyOf(oneStart, 2 * oneStart.length);
-      nibbleStart = Arrays.copyOf(nibbleStart, 2 * nibbleStart.length);
+    if (size + 2 > start.length) {
+      start = Arrays.copyOf(start, 2 * start.length);
     }
-    ones = grown(ones, oneStart[size] + visible);
-    nibbles = grown(nibbles, nibbleStart[size] + ((visible + 3) >>> 2));
-  }
-
-  private static char[] grown(char[] list, int needed) {
-    if (needed <= list.length) {
-      return list;
+    int needed = start[size] + blocks;
+    if (needed > nibbles.length) {
+      if (needed > MAX_NIBBLES) {
+        throw new IllegalStateException("more than " + MAX_NIBBLES + " nibbles");
+      }
+      long doubled = Math.min(MAX_NIBBLES, 2L * nibbles.length);
+      nibbles = Arrays.copyOf(nibbles, (int) Math.max(needed, doubled));
     }
-    if (needed > MAX_ENTRIES) {
-      throw new IllegalStateException("more than " + MAX_ENTRIES + " ones");
-    }
-    return Arrays.copyOf(list, (int) Math.max(needed, Math.min(MAX_ENTRIES, 2L * list.length)));
   }
 
   /** Forgets the rows and keeps the memory. */
@@ -101,10 +91,8 @@ public final class BitRows {
 
   /** Gives back the memory that appending reserved and the rows do not use. */
   public void trim() {
-    oneStart = Arrays.copyOf(oneStart, size + 1);
-    nibbleStart = Arrays.copyOf(nibbleStart, size + 1);
-    ones = Arrays.copyOf(ones, oneStart[size]);
-    nibbles = Arrays.copyOf(nibbles, nibbleStart[size]);
+    start = Arrays.copyOf(start, size + 1);
+    nibbles = Arrays.copyOf(nibbles, start[size]);
   }
 
   /** V. */
@@ -117,24 +105,36 @@ public final class BitRows {
     return size;
   }
 
-  /** The list of all ones, live: row r's are from {@code oneStart(r)} to {@code oneStart(r+1)}. */
-  public char[] ones() {
-    return ones;
+  /** B = V/4, rounded up. */
+  public int blocks() {
+    return blocks;
   }
 
-  /** Where row {@code row}'s ones start. */
-  public int oneStart(int row) {
-    return oneStart[row];
-  }
-
-  /** The list of all nibbles, live. */
+  /** The nibbles of all rows, live: row r's are from {@code start(r)} to {@code start(r + 1)}. */
   public char[] nibbles() {
     return nibbles;
   }
 
   /** Where row {@code row}'s nibbles start. */
-  public int nibbleStart(int row) {
-    return nibbleStart[row];
+  public int start(int row) {
+    return start[row];
+  }
+
+  /**
+   * Writes the indices i with x_i = 1 of a row, ascending, to the front of {@code units}.
+   *
+   * @param units room for V
+   * @return how many
+   */
+  public int ones(int row, char[] units) {
+    int count = 0;
+    for (int j = start[row]; j < start[row + 1]; j++) {
+      int unit = (nibbles[j] % blocks) << 2;
+      for (int m = nibbles[j] / blocks; m != 0; m &= m - 1) {
+        units[count++] = (char) (unit + Integer.numberOfTrailingZeros(m));
+      }
+    }
+    return count;
   }
 
   /**
@@ -142,8 +142,9 @@ public final class BitRows {
    */
   public void pack(int row, byte[] bytes, int offset) {
     Arrays.fill(bytes, offset, offset + ((visible + 7) >>> 3), (byte) 0);
-    for (int j = oneStart[row]; j < oneStart[row + 1]; j++) {
-      bytes[offset + (ones[j] >>> 3)] |= (byte) (1 << (ones[j] & 7));
+    for (int j = start[row]; j < start[row + 1]; j++) {
+      int block = nibbles[j] % blocks;
+      bytes[offset + (block >>> 1)] |= (byte) ((nibbles[j] / blocks) << ((block & 1) << 2));
     }
   }
 }

@@ -103,9 +103,11 @@ public final class DataSet {
   /** Share of the examples that have a 1, for each unit; V values. */
   public double[] means() {
     double[] means = new double[visible()];
-    char[] ones = rows.ones();
-    for (int j = 0; j < rows.oneStart(size()); j++) {
-      means[ones[j]]++;
+    char[] ones = new char[visible()];
+    for (int n = 0; n < size(); n++) {
+      for (int j = rows.ones(n, ones) - 1; j >= 0; j--) {
+        means[ones[j]]++;
+      }
     }
     for (int i = 0; i < means.length; i++) {
       means[i] /= size();

@@ -9,7 +9,7 @@ import org.apache.commons.rng.UniformRandomProvider;
  *
  * <p>A uniform number is below m when, at the first binary digit where the two differ, m has the 1.
  * So the digits of 64 uniform numbers are drawn plane by plane, one random word a plane, until all
- * 64 are decided: 7.3 words on average and not 64 numbers. The first {@value #PLANES} digits of
+ * 64 are decided: 8.5 words on average and not 64 numbers. The first {@value #PLANES} digits of
  * every m are kept as planes; a unit still undecided then (one in 65,536) is decided by one more
  * uniform number against the exact rest of m. The law is that of comparing m with a uniform number
  * of 69 digits.
@@ -18,11 +18,14 @@ final class BernoulliPlanes {
 
   private static final int PLANES = 16;
 
+  /** Planes drawn without asking whether any unit is left undecided: after 8, one word in 5 has. */
+  private static final int SURE = 8;
+
   private final int visible;
   private final int states;
   private final int words;
   private final long[] planes;
-  private final long[] square = new long[PLANES];
+  private final long[] squares;
   private double[] means;
 
   BernoulliPlanes(int visible, int states) {
@@ -30,6 +33,7 @@ final class BernoulliPlanes {
     this.states = states;
     this.words = (visible + 63) >>> 6;
     this.planes = new long[Math.multiplyExact(states * words, PLANES)];
+    this.squares = new long[states * PLANES];
   }
 
   /**
@@ -37,19 +41,23 @@ final class BernoulliPlanes {
    */
   void load(double[] newMeans) {
     this.means = newMeans;
-    for (int z = 0; z < states; z++) {
-      for (int w = 0; w < words; w++) {
-        // Four 16 x 16 squares of bits side by side: row r holds the first 16 digits of units
-        // r, 16 + r, 32 + r and 48 + r of this word. Transposed, row d holds digit d of all 64.
-        Arrays.fill(square, 0);
-        int count = Math.min(64, visible - (w << 6));
-        for (int i = 0; i < count; i++) {
-          square[i & 15] |= digits(means[((w << 6) + i) * states + z]) << (i & 48);
+    for (int w = 0; w < words; w++) {
+      // For each state four 16 x 16 squares of bits side by side: row r holds the first 16 digits
+      // of units r, 16 + r, 32 + r and 48 + r of this word. Transposed, row d holds digit d of all
+      // 64.
+      Arrays.fill(squares, 0);
+      int count = Math.min(64, visible - (w << 6));
+      for (int i = 0; i < count; i++) {
+        int from = ((w << 6) + i) * states;
+        for (int z = 0; z < states; z++) {
+          squares[z * PLANES + (i & 15)] |= digits(means[from + z]) << (i & 48);
         }
-        transpose(square);
+      }
+      for (int z = 0; z < states; z++) {
+        transpose(squares, z * PLANES);
         int base = (z * words + w) * PLANES;
         for (int d = 0; d < PLANES; d++) {
-          planes[base + d] = square[PLANES - 1 - d]; // most significant digit first
+          planes[base + d] = squares[(z + 1) * PLANES - 1 - d]; // most significant digit first
         }
       }
     }
@@ -61,13 +69,13 @@ final class BernoulliPlanes {
   }
 
   /** Transposes the four 16 x 16 bit squares held in the 16-bit lanes (Hacker's Delight, 7-3). */
-  private static void transpose(long[] s) {
+  private static void transpose(long[] s, int at) {
     long mask = 0x00ff_00ff_00ff_00ffL;
     for (int j = 8; j != 0; j >>>= 1, mask ^= mask << j) {
       for (int k = 0; k < PLANES; k = (k + j + 1) & ~j) {
-        long t = (s[k] >>> j ^ s[k + j]) & mask;
-        s[k + j] ^= t;
-        s[k] ^= t << j;
+        long t = (s[at + k] >>> j ^ s[at + k + j]) & mask;
+        s[at + k + j] ^= t;
+        s[at + k] ^= t << j;
       }
     }
   }
@@ -78,7 +86,7 @@ final class BernoulliPlanes {
     for (int w = 0; w < words; w++, base += PLANES) {
       long undecided = BitRows.mask(visible, w);
       long ones = 0;
-      for (int d = 0; d < PLANES && undecided != 0; d++) {
+      for (int d = 0; d < PLANES && (d < SURE || undecided != 0); d++) {
         long digit = planes[base + d];
         long differs = digit ^ random.nextLong();
         ones |= undecided & differs & digit;

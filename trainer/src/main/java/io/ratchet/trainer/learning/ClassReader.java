@@ -31,12 +31,18 @@ public final class ClassReader {
   private final int classes;
   private final double[] weights;
   private final double[] logits;
+
+  /** The ones of the row last scored, and how many. */
+  private final char[] ones;
+
+  private int count;
   private double accuracy;
 
   private ClassReader(int visible, int classes) {
     this.classes = classes;
     this.weights = new double[(visible + 1) * classes];
     this.logits = new double[classes];
+    this.ones = new char[visible];
   }
 
   /** Fits a reader by stochastic gradient ascent; the same bits for the same data and generator. */
@@ -92,8 +98,8 @@ public final class ClassReader {
 
   private void score(BitRows rows, int row) {
     System.arraycopy(weights, rows.visible() * classes, logits, 0, classes);
-    char[] ones = rows.ones();
-    for (int j = rows.oneStart(row); j < rows.oneStart(row + 1); j++) {
+    count = rows.ones(row, ones);
+    for (int j = 0; j < count; j++) {
       int weight = ones[j] * classes;
       for (int c = 0; c < classes; c++) {
         logits[c] += weights[weight + c];
@@ -108,9 +114,8 @@ public final class ClassReader {
       double p = Exponentials.exp(logits[c] - logSum);
       logits[c] = rate * ((c == label ? 1 : 0) - p);
     }
-    char[] ones = rows.ones();
-    for (int j = rows.oneStart(row); j <= rows.oneStart(row + 1); j++) {
-      int unit = j < rows.oneStart(row + 1) ? ones[j] : rows.visible();
+    for (int j = 0; j <= count; j++) {
+      int unit = j < count ? ones[j] : rows.visible();
       for (int c = 0; c < classes; c++) {
         weights[unit * classes + c] += logits[c];
       }

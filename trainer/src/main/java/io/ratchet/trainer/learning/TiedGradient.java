@@ -3,7 +3,6 @@ package io.ratchet.trainer.learning;
 import io.ratchet.trainer.data.BitRows;
 import io.ratchet.trainer.model.Encoder;
 import io.ratchet.trainer.model.Posterior;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -21,13 +20,16 @@ final class TiedGradient {
   private final int states;
   private final int visible;
   private final double[] logits;
-  private final double[] posterior;
+  private final char[] ones;
+  private final WeightedSum sum;
+  private double[] posterior = {};
 
   TiedGradient(int visible, int states) {
     this.states = states;
     this.visible = visible;
     this.logits = new double[states + 1]; // the encoder may pad by one
-    this.posterior = new double[states];
+    this.ones = new char[visible];
+    this.sum = new WeightedSum(visible);
   }
 
   Gradient newGradient() {
@@ -57,42 +59,40 @@ final class TiedGradient {
     double[] gradW = out.values("W");
     double[] gradB = out.values("b");
     double[] gradA = out.values("a");
-    Arrays.fill(gradW, 0);
-    Arrays.fill(gradB, 0);
-    Arrays.fill(gradA, 0);
-    double share = 1.0 / count;
+    if (posterior.length < count * states) {
+      posterior = new double[count * states];
+    }
     double free = 0;
-    for (int n = from; n < from + count; n++) {
-      int row = order[n];
+    for (int n = 0; n < count; n++) {
+      int row = order[from + n];
       encoder.logits(data, row, logits, 0);
-      free += Posterior.of(logits, 0, states, Posterior.NEGLIGIBLE, posterior, 0);
-      for (int j = data.oneStart(row); j < data.oneStart(row + 1); j++) {
-        free += decoderBias[data.ones()[j]];
+      free += Posterior.of(logits, 0, states, Posterior.NEGLIGIBLE, posterior, n * states);
+      for (int j = data.ones(row, ones) - 1; j >= 0; j--) {
+        free += decoderBias[ones[j]];
       }
-      add(data, row, posterior, 0, share, gradW, gradB, gradA);
+      sum.add(data, row, 1.0 / count);
     }
     for (int c = 0; c < chains.size(); c++) {
-      add(chains, c, posteriors, c * states, -1.0 / chains.size(), gradW, gradB, gradA);
+      sum.add(chains, c, -1.0 / chains.size());
     }
-    return free * share;
+    sum.take(gradA, 0);
+    for (int z = 0; z < states; z++) {
+      gradB[z] = 0;
+      for (int n = 0; n < count; n++) {
+        gradB[z] += add(data, order[from + n], posterior[n * states + z], 1.0 / count);
+      }
+      for (int c = 0; c < chains.size(); c++) {
+        gradB[z] += add(chains, c, posteriors[c * states + z], -1.0 / chains.size());
+      }
+      sum.take(gradW, z * visible);
+    }
+    return free / count;
   }
 
-  private void add(
-      BitRows rows,
-      int row,
-      double[] p,
-      int at,
-      double weight,
-      double[] gradW,
-      double[] gradB,
-      double[] gradA) {
-    for (int z = 0; z < states; z++) {
-      double amount = weight * p[at + z];
-      gradB[z] += amount;
-      if (p[at + z] > NEGLIGIBLE_SHARE) {
-        TwoStepGradient.scatter(rows, row, amount, gradW, z * visible);
-      }
+  private double add(BitRows rows, int row, double probability, double weight) {
+    if (probability > NEGLIGIBLE_SHARE) {
+      sum.add(rows, row, weight * probability);
     }
-    TwoStepGradient.scatter(rows, row, weight, gradA, 0);
+    return weight * probability;
   }
 }

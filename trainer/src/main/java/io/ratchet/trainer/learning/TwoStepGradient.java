@@ -27,10 +27,12 @@ public final class TwoStepGradient {
   private final double negligibleShare;
   private double[] joint = {};
   private double[] responsibilities = {};
+  private double[] shares = {};
   private final double[] logWeights;
   private final double[] responsibility;
   private final double[] ratio;
-  private final double[] scattered;
+  private final double[] joined;
+  private final WeightedSum sum;
   private double logLikelihood;
 
   /**
@@ -46,7 +48,8 @@ public final class TwoStepGradient {
     this.logWeights = new double[states];
     this.responsibility = new double[states];
     this.ratio = new double[states];
-    this.scattered = new double[states * visible];
+    this.joined = new double[states * visible];
+    this.sum = new WeightedSum(visible);
   }
 
   /** A gradient of the right shape: W (K x V), b (K), U (V x K), a (V). */
@@ -106,7 +109,6 @@ public final class TwoStepGradient {
     for (int z = 0; z < states; z++) {
       logWeights[z] = StrictMath.log(pi[z]);
     }
-    Arrays.fill(scattered, 0);
     logLikelihood = responsibilities(decoder, data, order, from, count) / count;
     double share = 1.0 / count;
     for (int z = 0; z < states; z++) {
@@ -126,19 +128,20 @@ public final class TwoStepGradient {
     for (int n = 0; n < count; n++) {
       decoder.logLikelihoods(data, order[from + n], joint, n * stride);
     }
-    double sum = normalise(count, stride);
+    double logLikelihoods = normalise(count, stride);
     for (int z = 0; z < states; z++) {
       double total = 0;
       for (int n = 0; n < count; n++) {
         double r = responsibilities[n * states + z];
         if (r > 0) {
           total += r;
-          scatter(data, order[from + n], r, scattered, z * visible);
+          sum.add(data, order[from + n], r);
         }
       }
       responsibility[z] = total;
+      sum.take(joined, z * visible);
     }
-    return sum;
+    return logLikelihoods;
   }
 
   /** Turns ln p(x|z) into r_z(x), row by row; returns the sum of ln p(x). */
@@ -167,7 +170,7 @@ public final class TwoStepGradient {
       double sum = 0;
       int at = i * states;
       for (int z = 0; z < states; z++) {
-        double g = scattered[z * visible + i] * share - responsibility[z] * means[at + z];
+        double g = joined[z * visible + i] * share - responsibility[z] * means[at + z];
         gradU[at + z] = g;
         sum += g;
       }
@@ -177,9 +180,12 @@ public final class TwoStepGradient {
 
   private void encoderPart(
       BitRows chains, double[] posteriors, double[] weights, double[] gradW, double[] gradB) {
-    Arrays.fill(gradW, 0);
     Arrays.fill(gradB, 0);
-    for (int c = 0; c < chains.size(); c++) {
+    int count = chains.size();
+    if (shares.length < count * states) {
+      shares = new double[count * states];
+    }
+    for (int c = 0; c < count; c++) {
       int p = c * states;
       double mean = 0;
       for (int y = 0; y < states; y++) {
@@ -188,19 +194,17 @@ public final class TwoStepGradient {
       for (int y = 0; y < states; y++) {
         double q = weights[c] * posteriors[p + y] * (ratio[y] - mean);
         gradB[y] += q;
-        if (Math.abs(q) > negligibleShare * weights[c]) {
-          scatter(chains, c, q, gradW, y * visible);
-        }
+        shares[p + y] = q;
       }
     }
-  }
-
-  /** Adds {@code amount} at every one of a row. */
-  static void scatter(BitRows rows, int row, double amount, double[] into, int base) {
-    char[] ones = rows.ones();
-    int end = rows.oneStart(row + 1);
-    for (int j = rows.oneStart(row); j < end; j++) {
-      into[base + ones[j]] += amount;
+    for (int y = 0; y < states; y++) {
+      for (int c = 0; c < count; c++) {
+        double q = shares[c * states + y];
+        if (Math.abs(q) > negligibleShare * weights[c]) {
+          sum.add(chains, c, q);
+        }
+      }
+      sum.take(gradW, y * visible);
     }
   }
 }

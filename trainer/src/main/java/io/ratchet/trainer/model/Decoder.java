@@ -12,6 +12,9 @@ public final class Decoder {
   /** Factors of a product of numbers in [1, 2] that stay far from overflow. */
   private static final int FACTORS = 512;
 
+  /** Takes every positive double but the subnormal to 1 or above. */
+  private static final double HUGE = 0x1p1022;
+
   private final int visible;
   private final int states;
   private final LogitTable table;
@@ -45,7 +48,11 @@ public final class Decoder {
     }
     Exponentials.negative(logits, exponentials, visible * states);
     for (int j = 0; j < means.length; j++) {
-      means[j] = 1 / (1 + exponentials[j]);
+      // 1/(1+e) or e/(1+e), e = exp(-|l|): both tails keep their relative accuracy. The numerator
+      // is e where l is negative, else 1, written without a branch.
+      double e = exponentials[j];
+      double one = Math.min(Math.max(logits[j] * HUGE, 0), 1);
+      means[j] = Math.max(e, one) / (1 + e);
     }
     // softplus(l) = max(l, 0) + ln(1 + exp(-|l|)); the logarithms of a column are summed as the
     // logarithm of a product, one for every FACTORS units.
@@ -55,10 +62,8 @@ public final class Decoder {
       int j = i * states;
       for (int z = 0; z < states; z++, j++) {
         double l = logits[j];
-        double e = exponentials[j];
-        product[z] *= 1 + e;
-        constants[z] -= l > 0 ? l : 0;
-        means[j] *= l < 0 ? e : 1; // 1/(1+e) or e/(1+e): both tails keep their relative accuracy
+        product[z] *= 1 + exponentials[j];
+        constants[z] -= Math.max(l, 0);
       }
       if ((i + 1) % FACTORS == 0 || i + 1 == visible) {
         for (int z = 0; z < states; z++) {

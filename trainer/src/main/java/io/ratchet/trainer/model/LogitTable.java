@@ -20,19 +20,21 @@ final class LogitTable {
   private static final int NARROW = 2;
 
   private final int visible;
+  private final int blocks;
   private final int states;
   private final int stride;
 
-  /** Row 16 block + m holds the sums over the units of m; K values, then padding of 0. */
+  /** Row m B + b holds the sums over the units of nibble m of block b; K values, then padding. */
   private final double[] table;
 
   private final double[] offset;
 
   LogitTable(int visible, int states) {
     this.visible = visible;
+    this.blocks = (visible + 3) >>> 2;
     this.states = states;
     this.stride = (states + NARROW - 1) / NARROW * NARROW;
-    this.table = new double[Math.multiplyExact(((visible + 3) >>> 2) * 16, stride)];
+    this.table = new double[Math.multiplyExact(16 * blocks, stride)];
     this.offset = new double[stride];
   }
 
@@ -44,10 +46,9 @@ final class LogitTable {
    */
   void load(double[] weights, int unitStep, int stateStep, double[] constants) {
     System.arraycopy(constants, 0, offset, 0, states);
+    int plane = blocks * stride; // distance from nibble m of a block to nibble m + 1
     for (int i = 0; i < visible; i++) {
-      int bit = 1 << (i & 3);
-      int base = ((i >>> 2) << 4) * stride;
-      int row = base + bit * stride;
+      int row = (1 << (i & 3)) * plane + (i >>> 2) * stride;
       int weight = i * unitStep;
       if (stateStep == 1) {
         System.arraycopy(weights, weight, table, row, states);
@@ -56,13 +57,12 @@ final class LogitTable {
           table[row + k] = weights[weight + k * stateStep];
         }
       }
-      // m with this as its highest unit: the sum without it plus its own row.
-      for (int m = 1; m < bit; m++) {
-        int sum = row + m * stride;
-        int lower = base + m * stride;
-        for (int k = 0; k < stride; k += NARROW) {
-          table[sum + k] = table[lower + k] + table[row + k];
-          table[sum + k + 1] = table[lower + k + 1] + table[row + k + 1];
+    }
+    for (int bit = 2; bit < 16; bit <<= 1) {
+      // m with this as its highest unit: the sum without it plus its own row, for all blocks.
+      for (int m = bit + 1; m < 2 * bit; m++) {
+        for (int j = 0; j < plane; j++) {
+          table[m * plane + j] = table[(m - bit) * plane + j] + table[bit * plane + j];
         }
       }
     }
@@ -76,8 +76,8 @@ final class LogitTable {
   /** Writes the K values of one row, and padding, from {@code out[at]} on. */
   void sums(BitRows rows, int row, double[] out, int at) {
     char[] nibbles = rows.nibbles();
-    int from = rows.nibbleStart(row);
-    int to = rows.nibbleStart(row + 1);
+    int from = rows.start(row);
+    int to = rows.start(row + 1);
     int k = 0;
     for (; k + WIDE <= stride; k += WIDE) {
       wide(nibbles, from, to, k, out, at + k);
