@@ -22,6 +22,8 @@ import org.apache.kafka.streams.state.StoreBuilder;
  * <pre>
  * chain-states ------> windows ----+---> thermodynamics
  *                                  |
+ *                                  +---> alerts
+ *                                  |
  * gradient-updates --> gradients --+---> dead-letters
  * </pre>
  *
@@ -36,6 +38,7 @@ public final class MetricsTopology {
   static final String WINDOWS = "windows";
   static final String GRADIENTS = "gradients";
   static final String THERMODYNAMICS = "thermodynamics";
+  static final String ALERTS = "alerts";
   static final String DEAD_LETTERS = "dead-letters";
 
   private static final AutoOffsetReset EARLIEST = AutoOffsetReset.earliest();
@@ -72,6 +75,7 @@ public final class MetricsTopology {
         .addProcessor(
             GRADIENTS, () -> new GradientProcessor(partitions, exporter), GRADIENT_UPDATES)
         .addSink(THERMODYNAMICS, topics.thermodynamics().name(), out, out, WINDOWS)
+        .addSink(ALERTS, topics.alerts().name(), out, out, WINDOWS)
         .addSink(DEAD_LETTERS, topics.deadLetters().name(), out, out, WINDOWS, GRADIENTS);
   }
 

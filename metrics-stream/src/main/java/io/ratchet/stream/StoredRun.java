@@ -1,10 +1,13 @@
 package io.ratchet.stream;
 
+import io.ratchet.schema.Alert;
 import io.ratchet.schema.ChainStates;
 import io.ratchet.schema.DecodeException;
 import io.ratchet.schema.RecordCodec;
+import io.ratchet.schema.Verdict;
 import io.ratchet.stream.accept.Arrival;
 import io.ratchet.stream.accept.Event.Accepted;
+import io.ratchet.stream.accept.Event.AttemptBegan;
 import io.ratchet.stream.accept.Event.BucketClosed;
 import io.ratchet.stream.accept.LedgerCodec;
 import io.ratchet.stream.accept.RejectedException;
@@ -12,6 +15,7 @@ import io.ratchet.stream.accept.RunLedger;
 import io.ratchet.stream.accept.Sweep;
 import io.ratchet.stream.accept.SweepReader;
 import io.ratchet.stream.accept.WindowSettings;
+import io.ratchet.stream.estimate.RunReporter;
 import io.ratchet.stream.store.BytesReader;
 import io.ratchet.stream.store.BytesWriter;
 import io.ratchet.stream.store.PagedLog;
@@ -20,13 +24,11 @@ import io.ratchet.stream.window.Aggregate;
 import io.ratchet.stream.window.ClosedBucket;
 import io.ratchet.stream.window.SlidingWindow;
 import io.ratchet.stream.window.SweepLog;
-import io.ratchet.stream.window.Window;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -39,6 +41,9 @@ import java.util.TreeMap;
  */
 final class StoredRun {
   private static final int VERSION = 1;
+
+  /** Version 1 of the book was without a detector. */
+  private static final int BOOK_VERSION = 2;
 
   private final String run;
   private final RunStores stores;
@@ -53,14 +58,13 @@ final class StoredRun {
   /** What the closed buckets add up to; null while there is none. */
   private SlidingWindow window;
 
-  /** Number of the next window. */
-  private long sequence;
+  private final RunReporter reporter;
 
-  private StoredRun(String run, RunStores stores, RunLedger ledger, long sequence) {
+  private StoredRun(String run, RunStores stores, RunLedger ledger, RunReporter reporter) {
     this.run = run;
     this.stores = stores;
     this.ledger = ledger;
-    this.sequence = sequence;
+    this.reporter = reporter;
   }
 
   /**
@@ -71,18 +75,19 @@ final class StoredRun {
   static StoredRun load(String run, RunStores stores, WindowSettings settings) {
     byte[] book = stores.runs().get(RunStores.runKey(run));
     if (book == null) {
-      return new StoredRun(run, stores, RunLedger.open(settings), 0);
+      return new StoredRun(run, stores, RunLedger.open(settings), RunReporter.startingAt(0));
     }
     BytesReader in = new BytesReader(book);
-    in.getVersion(VERSION);
+    boolean judged = in.getVersion(BOOK_VERSION) > 1;
     int attempt = in.getCount();
-    long sequence = in.getVarint();
+    RunReporter reporter =
+        judged ? RunReporter.readFrom(in) : RunReporter.startingAt(in.getVarint());
     List<Arrival> waiting = new ArrayList<>();
     byte[] start = RunStores.attempt(run, attempt);
     for (PagedLog log : PagedLog.openAll(stores.waiting(), start).values()) {
       waiting.add(arrival(log.read()));
     }
-    StoredRun stored = new StoredRun(run, stores, LedgerCodec.read(in, waiting), sequence);
+    StoredRun stored = new StoredRun(run, stores, LedgerCodec.read(in, waiting), reporter);
     PagedLog.openAll(stores.sweeps(), start)
         .forEach(
             (prefix, log) -> {
@@ -147,9 +152,9 @@ final class StoredRun {
   /**
    * Closes a bucket of the current attempt.
    *
-   * @return the window that it ends; none if the bucket is empty
+   * @return what is to be published of it
    */
-  Optional<Window> close(BucketClosed closing) {
+  RunReporter.Report close(BucketClosed closing) {
     NavigableMap<Integer, PagedLog> logs = open.remove(closing.bucket());
     Map<Integer, Aggregate> parts = new TreeMap<>();
     if (logs != null) {
@@ -159,15 +164,22 @@ final class StoredRun {
             log.delete();
           });
     }
-    if (parts.isEmpty() && closing.missingWorkers().isEmpty()) {
-      return Optional.empty();
-    }
     if (window == null) {
       window = new SlidingWindow(closing.shape(), ledger.settings());
     }
+    if (!parts.isEmpty() || !closing.missingWorkers().isEmpty()) {
+      keep(closing, parts);
+    }
+    window.moveTo(closing.bucket());
     NavigableMap<Long, PagedLog> left = closed.headMap(window.firstBucket(closing.bucket()), false);
     left.values().forEach(PagedLog::delete);
     left.clear();
+    return RunReporter.isReported(closing, ledger.settings())
+        ? reporter.close(closing, window.read(run, closing.attempt(), closing.late()))
+        : RunReporter.Report.NONE;
+  }
+
+  private void keep(BucketClosed closing, Map<Integer, Aggregate> parts) {
     ClosedBucket bucket = ClosedBucket.of(closing.bucket(), closing.missingWorkers(), parts);
     PagedLog log =
         PagedLog.create(
@@ -175,9 +187,16 @@ final class StoredRun {
     log.append(bucket.toBytes());
     closed.put(closing.bucket(), log);
     window.add(bucket);
-    return closing.empty()
-        ? Optional.empty()
-        : Optional.of(window.read(run, closing.attempt(), closing.late()));
+  }
+
+  /**
+   * Begins an attempt.
+   *
+   * @return the alerts that it supersedes
+   */
+  List<Alert> begin(AttemptBegan began) {
+    forgetBuckets();
+    return reporter.begin(run, began.attempt(), ledger.shape().startStep());
   }
 
   /** Forgets the buckets of an attempt that is over, open ones and closed ones. */
@@ -189,9 +208,9 @@ final class StoredRun {
     window = null;
   }
 
-  /** Takes the number of the next window. */
-  long nextSequence() {
-    return sequence++;
+  /** What the detector says between two strides. */
+  Verdict verdict() {
+    return reporter.verdict();
   }
 
   /** Writes the book, which every record changes. */
@@ -199,8 +218,8 @@ final class StoredRun {
     if (ledger.attempt() == 0) {
       return; // only records that broke a rule have come
     }
-    BytesWriter out =
-        new BytesWriter().putByte(VERSION).putVarint(ledger.attempt()).putVarint(sequence);
+    BytesWriter out = new BytesWriter().putByte(BOOK_VERSION).putVarint(ledger.attempt());
+    reporter.writeTo(out);
     LedgerCodec.write(ledger, out);
     stores.runs().put(RunStores.runKey(run), out.toBytes());
   }

@@ -1,6 +1,8 @@
 package io.ratchet.stream;
 
+import io.ratchet.schema.Alert;
 import io.ratchet.schema.ChainStates;
+import io.ratchet.schema.RecordCodec;
 import io.ratchet.schema.Thermodynamics;
 import io.ratchet.stream.accept.Arrival;
 import io.ratchet.stream.accept.Event;
@@ -15,13 +17,12 @@ import io.ratchet.stream.accept.RejectedException;
 import io.ratchet.stream.accept.Sweep;
 import io.ratchet.stream.accept.SweepReader;
 import io.ratchet.stream.accept.WindowSettings;
+import io.ratchet.stream.estimate.RunReporter;
 import io.ratchet.stream.estimate.WindowEstimator;
 import io.ratchet.stream.export.PrometheusExporter;
 import io.ratchet.stream.store.RunStores;
-import io.ratchet.stream.window.Window;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -101,8 +102,9 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
         exporter.countDuplicate();
       } else if (event instanceof BucketClosed closed) {
         publish(run.close(closed), run, record.timestamp());
-      } else if (event instanceof AttemptBegan) {
-        run.forgetBuckets();
+      } else if (event instanceof AttemptBegan began) {
+        run.begin(began).forEach(alert -> publish(alert, record.timestamp()));
+        show(run, id);
       }
     }
     exporter.countGaps(run.ledger().tally().gaps() - gapsBefore);
@@ -130,15 +132,34 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     }
   }
 
-  private void publish(Optional<Window> closed, StoredRun run, long timestamp) {
-    if (closed.isEmpty()) {
-      return;
+  private void publish(RunReporter.Report report, StoredRun run, long timestamp) {
+    report.window().ifPresent(window -> publish(window, timestamp));
+    for (Alert alert : report.alerts()) {
+      publish(alert, timestamp);
+      show(run, alert.getRun()); // an empty bucket has no window to show
     }
-    Thermodynamics window = WindowEstimator.estimate(closed.get(), run.nextSequence());
+  }
+
+  private void publish(Thermodynamics window, long timestamp) {
     context.forward(
         new Record<>(
             RunStores.runKey(window.getRun()).get(), WindowEstimator.encode(window), timestamp),
         MetricsTopology.THERMODYNAMICS);
     exporter.showWindow(context.taskId().toString(), window, timestamp);
+  }
+
+  private void publish(Alert alert, long timestamp) {
+    context.forward(
+        new Record<>(RunStores.runKey(alert.getRun()).get(), RecordCodec.encode(alert), timestamp),
+        MetricsTopology.ALERTS);
+  }
+
+  private void show(StoredRun run, String id) {
+    exporter.showVerdict(
+        context.taskId().toString(),
+        id,
+        run.ledger().attempt(),
+        run.ledger().shape().expectation(),
+        run.verdict());
   }
 }

@@ -1,5 +1,6 @@
 package io.ratchet.stream;
 
+import io.ratchet.schema.Alert;
 import io.ratchet.schema.ChainStates;
 import io.ratchet.schema.DecodeException;
 import io.ratchet.schema.RecordCodec;
@@ -129,6 +130,18 @@ final class TopologyFixture implements AutoCloseable {
       }
     }
     return windows;
+  }
+
+  List<Alert> alerts() {
+    List<Alert> alerts = new ArrayList<>();
+    for (TestRecord<byte[], byte[]> record : output(TOPICS.alerts().name())) {
+      try {
+        alerts.add(RecordCodec.decode(record.value(), Alert.class));
+      } catch (DecodeException e) {
+        throw new AssertionError(e);
+      }
+    }
+    return alerts;
   }
 
   List<TestRecord<byte[], byte[]>> deadLetters() {

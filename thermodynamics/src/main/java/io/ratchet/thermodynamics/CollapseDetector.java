@@ -145,6 +145,19 @@ public final class CollapseDetector {
   }
 
   /**
+   * The one-sided 99 % bound that decides: the upper one for an irreversible chain, the lower one
+   * for a reversible chain, nats per transition; absent when it cannot be made, and for a driven
+   * chain.
+   */
+  public OptionalDouble bound(EntropyProduction entropyProduction) {
+    return switch (expectation) {
+      case IRREVERSIBLE -> entropyProduction.upperBound(CONFIDENCE);
+      case REVERSIBLE -> entropyProduction.lowerBound(CONFIDENCE);
+      case DRIVEN -> OptionalDouble.empty();
+    };
+  }
+
+  /**
    * Judges the window at the end of a stride.
    *
    * @param state the state after the stride before, {@link State#INITIAL} at first
@@ -164,10 +177,7 @@ public final class CollapseDetector {
     if (expectation == Expectation.DRIVEN) {
       return new Verdict(state, false, OptionalDouble.empty(), Opinion.NOT_JUDGED);
     }
-    OptionalDouble bound =
-        expectation == Expectation.IRREVERSIBLE
-            ? entropyProduction.upperBound(CONFIDENCE)
-            : entropyProduction.lowerBound(CONFIDENCE);
+    OptionalDouble bound = bound(entropyProduction);
     boolean enough = complete && window.transitions() >= leastTransitions;
     if (!enough) {
       return new Verdict(state, false, bound, Opinion.CANNOT_TELL);

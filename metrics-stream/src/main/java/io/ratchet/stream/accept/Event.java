@@ -58,6 +58,7 @@ public sealed interface Event {
    * @param missingWorkers workers that had not passed it, ascending
    * @param late late sweeps of the attempt so far
    * @param empty whether it holds no sweep
+   * @param last whether every worker has ended, and no bucket of the attempt comes after it
    */
   record BucketClosed(
       int attempt,
@@ -65,7 +66,8 @@ public sealed interface Event {
       long bucket,
       List<Integer> missingWorkers,
       long late,
-      boolean empty)
+      boolean empty,
+      boolean last)
       implements Event {}
 
   /**

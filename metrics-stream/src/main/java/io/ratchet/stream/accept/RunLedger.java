@@ -334,7 +334,9 @@ public final class RunLedger {
           continue;
         }
       }
-      events.add(new BucketClosed(attempt(), shape(), bucket, absent(bucket), attemptLate, empty));
+      boolean end = bucket == last && hasEnded();
+      events.add(
+          new BucketClosed(attempt(), shape(), bucket, absent(bucket), attemptLate, empty, end));
       bucket++;
     }
     nextBucket = Math.max(nextBucket, last + 1);

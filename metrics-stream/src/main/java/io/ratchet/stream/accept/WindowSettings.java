@@ -55,8 +55,8 @@ public record WindowSettings(int bucketSteps, int windowBuckets, int grace, doub
     return bucket * bucketSteps + bucketSteps - 1;
   }
 
-  /** Buckets a stride of the detector. */
-  public int strideBuckets() {
-    return windowBuckets / 5;
+  /** Whether a stride of the detector, a fifth of a window, ends with a bucket. */
+  public boolean endsStride(long bucket) {
+    return bucket % (windowBuckets / 5) == 0;
   }
 }

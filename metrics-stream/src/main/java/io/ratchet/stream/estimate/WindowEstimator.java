@@ -67,19 +67,18 @@ public final class WindowEstimator {
   /**
    * Estimates everything of a window.
    *
-   * @param window a window with at least one transition
+   * @param reading a window with at least one transition
    * @param sequence its number among the windows of its run
    */
-  public static Thermodynamics estimate(Window window, long sequence) {
-    Aggregate sums = window.sums();
+  public static Thermodynamics estimate(Reading reading, long sequence) {
+    Aggregate sums = reading.window().sums();
     GroupedCounts counts = sums.counts();
     TransitionCounts pooled = counts.pooled();
-    double perChain = counts.transitions() / (double) sums.shape().chains();
-    EntropyProduction production = EntropyProduction.fromCounts(counts, perChain);
+    EntropyProduction production = reading.entropyProduction();
     boolean frozen = production.status() == io.ratchet.thermodynamics.Estimate.Status.FROZEN;
     List<String> warnings = new ArrayList<>(production.warnings());
 
-    Thermodynamics result = frame(window, sequence);
+    Thermodynamics result = frame(reading.window(), sequence);
     result.setTransitions(counts.transitions());
     result.setGroups(counts.groupsWithTransition());
     result.setStatus(status(production.status()));
@@ -96,7 +95,7 @@ public final class WindowEstimator {
     }
     result.setSelfTransitionProbability(record(SelfTransition.of(counts, LEVEL)));
     setDivergences(result, sums, warnings);
-    setReversibility(result, counts, perChain, warnings);
+    setReversibility(result, reading.reversibility(), warnings);
     if (sums.shape().expectation() == Expectation.DRIVEN) {
       warnings.add(
           "driven: the chain is a transient; counts and soft counts assume a stationary one");
@@ -180,13 +179,7 @@ public final class WindowEstimator {
   }
 
   private static void setReversibility(
-      Thermodynamics result, GroupedCounts counts, double perChain, List<String> warnings) {
-    ReversibilityTest test =
-        ReversibilityTest.of(
-            counts,
-            perChain,
-            ReversibilityTest.LEAST_FLIPS,
-            ReversibilityTest.seed(result.getAttempt(), result.getToStep()));
+      Thermodynamics result, ReversibilityTest test, List<String> warnings) {
     result.setReversibilityTest(
         new io.ratchet.schema.ReversibilityTest(
             test.method().label(),
@@ -250,7 +243,8 @@ public final class WindowEstimator {
     return pairs[0];
   }
 
-  private static ByteBuffer triples(TransitionCounts pooled) {
+  /** The counts as they are published; null for too many pairs. */
+  static ByteBuffer triples(TransitionCounts pooled) {
     long pairs = pooled.distinctPairs();
     if (pairs > MAX_COUNTED_PAIRS) {
       return null;
@@ -287,7 +281,7 @@ public final class WindowEstimator {
     };
   }
 
-  private static Double orNull(OptionalDouble number) {
+  static Double orNull(OptionalDouble number) {
     return number.isPresent() ? number.getAsDouble() : null;
   }
 }

@@ -14,6 +14,7 @@ import io.ratchet.schema.Expectation;
 import io.ratchet.schema.GradientBlock;
 import io.ratchet.schema.GradientUpdate;
 import io.ratchet.schema.Thermodynamics;
+import io.ratchet.schema.Verdict;
 import io.ratchet.stream.export.MetricCatalog.Metric;
 import io.ratchet.stream.page.RunArchive;
 import io.ratchet.stream.runs.RunState;
@@ -186,13 +187,7 @@ public final class PrometheusExporter {
           MetricCatalog.ESTIMATE_VALID,
           flag(status == EstimateStatus.ESTIMATED || status == EstimateStatus.LOWER_BOUND),
           run);
-      set(
-          series,
-          MetricCatalog.COLLAPSED,
-          window.getVerdict() == null || window.getExpectation() != Expectation.IRREVERSIBLE
-              ? null
-              : flag(window.getVerdict().getAlarm()),
-          run);
+      showVerdict(series, run, window.getExpectation(), window.getVerdict());
       boolean driven = window.getExpectation() == Expectation.DRIVEN;
       List<Current> currents = window.getCurrents();
       set(
@@ -224,6 +219,31 @@ public final class PrometheusExporter {
       set(series, MetricCatalog.LAST_WINDOW_TIMESTAMP, now / 1_000.0, window.getRun());
     }
     latency.observe(Math.max(0, now - recordMillis) / 1_000.0);
+  }
+
+  /**
+   * Shows what the detector says, where no window does.
+   *
+   * @param owner task that has the run
+   */
+  public synchronized void showVerdict(
+      String owner, String run, int attempt, Expectation expectation, Verdict verdict) {
+    RunSeries series = admit(run, owner, attempt);
+    if (series != null) {
+      showVerdict(series, run, expectation, verdict);
+    }
+  }
+
+  /** Only what can be raised has a series: nothing of a driven run. */
+  private void showVerdict(RunSeries series, String run, Expectation expectation, Verdict verdict) {
+    boolean irreversible = verdict != null && expectation == Expectation.IRREVERSIBLE;
+    boolean reversible = verdict != null && expectation == Expectation.REVERSIBLE;
+    Double alarm = irreversible || reversible ? flag(verdict.getAlarm()) : null;
+    Double frozen = irreversible || reversible ? flag(verdict.getFrozen()) : null;
+    set(series, MetricCatalog.COLLAPSED, irreversible ? alarm : null, run);
+    set(series, MetricCatalog.ALERT_ACTIVE, irreversible ? alarm : null, run, "collapse");
+    set(series, MetricCatalog.ALERT_ACTIVE, reversible ? alarm : null, run, "irreversible");
+    set(series, MetricCatalog.ALERT_ACTIVE, frozen, run, "frozen");
   }
 
   /**

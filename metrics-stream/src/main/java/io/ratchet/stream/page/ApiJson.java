@@ -9,6 +9,7 @@ import io.ratchet.schema.EstimateStatus;
 import io.ratchet.schema.ReversibilityTest;
 import io.ratchet.schema.Run;
 import io.ratchet.schema.Thermodynamics;
+import io.ratchet.schema.Verdict;
 import io.ratchet.schema.Worker;
 import io.ratchet.stream.runs.RunState;
 import java.io.ByteArrayOutputStream;
@@ -260,12 +261,31 @@ final class ApiJson {
       number(json, "pValue", test.getPValue() == null ? Double.NaN : test.getPValue());
       json.writeEndObject();
     }
+    writeVerdict(json, window);
     number(json, "currentMagnitude", window.getCurrentMagnitude());
     json.writeArrayFieldStart("warnings");
     for (String warning : window.getWarnings()) {
       json.writeString(warning);
     }
     json.writeEndArray();
+  }
+
+  private static void writeVerdict(JsonGenerator json, Thermodynamics window) throws IOException {
+    number(json, "floor", window.getFloor());
+    json.writeStringField("expectation", word(window.getExpectation()));
+    json.writeFieldName("verdict");
+    Verdict verdict = window.getVerdict();
+    if (verdict == null) {
+      json.writeNull();
+      return;
+    }
+    json.writeStartObject();
+    json.writeBooleanField("judged", verdict.getJudged());
+    number(json, "bound", verdict.getBound() == null ? Double.NaN : verdict.getBound());
+    json.writeNumberField("strikes", verdict.getStrikes());
+    json.writeBooleanField("alarm", verdict.getAlarm());
+    json.writeBooleanField("frozen", verdict.getFrozen());
+    json.writeEndObject();
   }
 
   private static void writeChain(JsonGenerator json, Thermodynamics window) throws IOException {

@@ -20,6 +20,7 @@ public final class SlidingWindow {
   private final WindowSettings settings;
   private final NavigableMap<Long, ClosedBucket> buckets = new TreeMap<>();
   private Aggregate counts;
+  private long last;
 
   /** A window without buckets. */
   public SlidingWindow(AttemptShape shape, WindowSettings settings) {
@@ -33,11 +34,16 @@ public final class SlidingWindow {
     return Math.max(last - settings.windowBuckets() + 1, settings.bucketOf(shape.startStep()));
   }
 
-  /** Adds the bucket that has just closed, and lets go of those that it pushes out. */
+  /** Adds a bucket that has closed. */
   public void add(ClosedBucket bucket) {
     join(counts, bucket);
     buckets.put(bucket.bucket(), bucket);
-    NavigableMap<Long, ClosedBucket> left = buckets.headMap(firstBucket(bucket.bucket()), false);
+  }
+
+  /** Lets go of the buckets that are not in the window that the given one ends. */
+  public void moveTo(long bucket) {
+    last = bucket;
+    NavigableMap<Long, ClosedBucket> left = buckets.headMap(firstBucket(bucket), false);
     if (!left.isEmpty()) {
       Aggregate leaving = Aggregate.empty(shape);
       left.values().forEach(each -> join(leaving, each));
@@ -47,12 +53,11 @@ public final class SlidingWindow {
   }
 
   /**
-   * The window that the last added bucket ends.
+   * The window that the bucket moved to ends.
    *
    * @param late late sweeps of the attempt so far
    */
   public Window read(String run, int attempt, long late) {
-    long last = buckets.lastKey();
     long first = firstBucket(last);
     TreeSet<Integer> workers = new TreeSet<>();
     TreeSet<Integer> missing = new TreeSet<>();

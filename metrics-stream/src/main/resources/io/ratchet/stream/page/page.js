@@ -140,12 +140,29 @@ function figures() {
   if (window_?.missingWorkers?.length) {
     warnings.push(`Workers ${window_.missingWorkers.join(', ')} are missing from this window.`);
   }
-  $('warnings').hidden = warnings.length === 0;
-  $('warnings').replaceChildren(...warnings.map((text) => {
+  const alerts = standing(window_);
+  $('warnings').hidden = alerts.length + warnings.length === 0;
+  $('warnings').replaceChildren(...[...alerts, ...warnings].map((text, i) => {
     const item = document.createElement('li');
     item.textContent = text;
+    item.className = i < alerts.length ? 'alert' : '';
     return item;
   }));
+}
+
+/** What the detector has raised, in words. */
+function standing(window_) {
+  const verdict = window_?.verdict;
+  const alerts = [];
+  if (verdict?.alarm) {
+    alerts.push(window_.expectation === 'reversible'
+      ? 'Alert: currents in a chain that should have none; a broken sampler or a wrong unit of observation.'
+      : `Alert: collapsed to reversibility, entropy production below the floor of ${number(window_.floor)} nats per transition.`);
+  }
+  if (verdict?.frozen) {
+    alerts.push('Alert: frozen, the chains hardly move; nothing can be said of their reversibility.');
+  }
+  return alerts;
 }
 
 function estimate(name, given, unit) {

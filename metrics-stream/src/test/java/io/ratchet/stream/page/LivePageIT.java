@@ -3,6 +3,9 @@ package io.ratchet.stream.page;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.ratchet.schema.Expectation;
+import io.ratchet.schema.Thermodynamics;
+import io.ratchet.schema.Verdict;
 import io.ratchet.schema.WorkerState;
 import java.io.File;
 import java.io.IOException;
@@ -88,6 +91,28 @@ class LivePageIT {
 
   private HttpServer start(int port) throws IOException {
     return HttpServer.start(HttpSettings.loopback(port), () -> "", () -> true, archive);
+  }
+
+  @Test
+  void anAlertThatStands_isShown_untilItIsResolved() {
+    fixture.advance(500);
+    browser.get(server.uri().toString());
+    await("the page", () -> !text("covers").isEmpty());
+    assertThat(browser.findElements(By.cssSelector("#warnings .alert"))).isEmpty();
+    archive.accept(verdict(524, true));
+    await(
+        "the alert",
+        () -> texts("#warnings .alert").stream().anyMatch(each -> each.contains("floor of 0.05")));
+    archive.accept(verdict(549, false));
+    await("its end", () -> browser.findElements(By.cssSelector("#warnings .alert")).isEmpty());
+    assertQuiet();
+  }
+
+  private static Thermodynamics verdict(long toStep, boolean alarm) {
+    return Records.window(RUN, toStep)
+        .setExpectation(Expectation.IRREVERSIBLE)
+        .setVerdict(new Verdict(true, 0.03, 0, alarm, false))
+        .build();
   }
 
   @Test
