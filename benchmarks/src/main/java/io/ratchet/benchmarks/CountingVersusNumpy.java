@@ -1,18 +1,10 @@
 package io.ratchet.benchmarks;
 
 import io.ratchet.thermodynamics.GroupedCounts;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -42,19 +34,19 @@ public final class CountingVersusNumpy {
   public static void main(String[] arguments) throws IOException {
     String python = arguments.length > 0 ? arguments[0] : "/usr/bin/python3";
     RecordedChains chains = RecordedChains.simulate(TRANSITIONS);
-    Path data = Files.createTempFile("chains", ".u8");
-    Path script = Files.createTempFile("counting", ".py");
-    try (InputStream source = CountingVersusNumpy.class.getResourceAsStream("counting.py")) {
-      Files.write(script, source.readAllBytes());
-      Files.write(data, chains.states());
-      compare(chains, new Numpy(python, script, data), System.out);
-    } finally {
-      Files.delete(data);
-      Files.delete(script);
+    try (NumpyProgram numpy =
+        new NumpyProgram(
+            python,
+            "counting.py",
+            chains.states(),
+            RecordedChains.CHAINS,
+            RecordedChains.GROUPS,
+            RecordedChains.STATES)) {
+      compare(chains, numpy, System.out);
     }
   }
 
-  private static void compare(RecordedChains chains, Numpy numpy, PrintStream out) {
+  private static void compare(RecordedChains chains, NumpyProgram numpy, PrintStream out) {
     Map<String, List<Double>> seconds = new LinkedHashMap<>();
     for (int round = -WARM_UPS; round < ROUNDS; round++) {
       long start = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
@@ -63,7 +55,7 @@ public final class CountingVersusNumpy {
       if (round >= 0) {
         seconds.computeIfAbsent(OURS, name -> new ArrayList<>()).add((end - start) * 1e-9);
       }
-      for (String form : numpy.forms) {
+      for (String form : numpy.names()) {
         double time = Double.parseDouble(numpy.ask(form));
         if (round >= 0) {
           seconds.computeIfAbsent(form, name -> new ArrayList<>()).add(time);
@@ -71,13 +63,12 @@ public final class CountingVersusNumpy {
         requireEqual(counts, numpy.ask("counts"), form);
       }
     }
-    numpy.process.destroy();
 
     out.printf(
         Locale.ROOT,
         "%d transitions, NumPy %s, CPU seconds of %d rounds%n",
         chains.transitions(),
-        numpy.version,
+        numpy.version(),
         ROUNDS);
     out.printf("%-14s %8s %8s %8s %12s%n", "", "least", "median", "most", "this/ours");
     List<Double> ours = seconds.get(OURS);
@@ -113,52 +104,6 @@ public final class CountingVersusNumpy {
                 "%s counts %d -> %d of group %d differently".formatted(form, from, to, group));
           }
         }
-      }
-    }
-  }
-
-  /** The NumPy process: a question a line, an answer a line. */
-  private static final class Numpy {
-    final Process process;
-    final String version;
-    final List<String> forms;
-    private final BufferedReader answers;
-    private final PrintStream questions;
-
-    Numpy(String python, Path script, Path data) throws IOException {
-      process =
-          new ProcessBuilder(
-                  python,
-                  script.toString(),
-                  data.toString(),
-                  Integer.toString(RecordedChains.CHAINS),
-                  Integer.toString(RecordedChains.GROUPS),
-                  Integer.toString(RecordedChains.STATES))
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
-      answers =
-          new BufferedReader(
-              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-      questions = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
-      List<String> greeting = Arrays.asList(read().split(" "));
-      version = greeting.get(0);
-      forms = greeting.subList(1, greeting.size());
-    }
-
-    String ask(String question) {
-      questions.println(question);
-      return read();
-    }
-
-    private String read() {
-      try {
-        String line = answers.readLine();
-        if (line == null) {
-          throw new IllegalStateException("the NumPy process has ended");
-        }
-        return line;
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
       }
     }
   }

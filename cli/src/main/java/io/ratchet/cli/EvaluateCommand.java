@@ -11,12 +11,14 @@ import io.ratchet.trainer.checkpoint.Snapshot;
 import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.evaluate.Evaluation;
 import io.ratchet.trainer.evaluate.LatentKernel;
+import io.ratchet.trainer.evaluate.MixtureLimit;
 import io.ratchet.trainer.model.LatentCycleModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.ejml.data.DMatrixRMaj;
 import picocli.CommandLine.Command;
@@ -56,6 +58,14 @@ final class EvaluateCommand extends RatchetCommand {
               + " units). Default: 20000 up to K = 30, fewer above.")
   private Integer samples;
 
+  @Option(
+      names = "--compare",
+      paramLabel = "em",
+      description =
+          "em: what EM reaches on the same data with a mixture of as many Bernoulli laws, the limit"
+              + " of every latent-cycle model.")
+  private String compare;
+
   @Option(names = "--json", description = "One JSON object.")
   private boolean json;
 
@@ -68,14 +78,20 @@ final class EvaluateCommand extends RatchetCommand {
     if (samples != null) {
       Check.range("--samples", samples, 20, 100_000_000);
     }
+    if (compare != null && !compare.equals("em")) {
+      throw Check.refused("--compare", compare, "allowed: em");
+    }
     DataSet data = dataOptions.load();
     int draws = samples == null ? Evaluation.defaultSamples(model.states()) : samples;
     Evaluation evaluation = Evaluation.of(model, data, draws, dataOptions.seed());
-    ObjectNode result = json(evaluation);
+    Optional<MixtureLimit> em =
+        compare == null
+            ? Optional.empty()
+            : Optional.of(MixtureLimit.of(data, model.states(), dataOptions.seed()));
     if (json) {
-      out().println(result);
+      out().println(json(evaluation, em));
     } else {
-      print(evaluation, snapshot, data);
+      print(evaluation, em, snapshot, data);
     }
     return Ratchet.DONE;
   }
@@ -111,7 +127,7 @@ final class EvaluateCommand extends RatchetCommand {
     return new DMatrixRMaj(rows, columns, true, array.values());
   }
 
-  private static ObjectNode json(Evaluation evaluation) {
+  private static ObjectNode json(Evaluation evaluation, Optional<MixtureLimit> em) {
     LatentKernel kernel = evaluation.kernel();
     Flux flux = kernel.flux();
     List<String> warnings = new ArrayList<>();
@@ -154,6 +170,12 @@ final class EvaluateCommand extends RatchetCommand {
     } else {
       json.putNull("classDivergence");
     }
+    em.ifPresent(
+        limit ->
+            json.putObject("em")
+                .put("logLikelihood", limit.logLikelihood())
+                .put("mean", limit.mean())
+                .put("starts", limit.starts()));
     if (!warnings.isEmpty()) {
       ArrayNode texts = json.putArray("warnings");
       warnings.forEach(texts::add);
@@ -215,7 +237,8 @@ final class EvaluateCommand extends RatchetCommand {
     return currents.subList(0, Math.min(MAX_CURRENTS, currents.size()));
   }
 
-  private void print(Evaluation evaluation, Snapshot snapshot, DataSet data) {
+  private void print(
+      Evaluation evaluation, Optional<MixtureLimit> em, Snapshot snapshot, DataSet data) {
     LatentKernel kernel = evaluation.kernel();
     Flux flux = kernel.flux();
     line(
@@ -232,6 +255,14 @@ final class EvaluateCommand extends RatchetCommand {
         "%.3f +- %.3f nats per example",
         evaluation.logLikelihood(),
         evaluation.logLikelihoodError());
+    em.ifPresent(
+        limit ->
+            line(
+                "EM",
+                "%.3f nats per example at best, %.3f on average of %d starts",
+                limit.logLikelihood(),
+                limit.mean(),
+                limit.starts()));
     line(
         "entropy production",
         "%s nats per transition, by %s",

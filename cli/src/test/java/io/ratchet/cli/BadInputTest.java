@@ -43,6 +43,7 @@ class BadInputTest {
         arguments("train --run a --limit 0", "--limit: 0, allowed: at least 1"),
         arguments("train --run a --limit 499", "--batch: 500, allowed: at most 499"),
         arguments("train --run a --digits 0,x", "--digits: x, allowed: whole numbers"),
+        arguments("train --run a --digits 0,11", "--digits: 11, allowed: labels that examples of"),
         arguments("train --run a --model rbm", "--model: rbm, allowed: latent-cycle or tied"),
         arguments("train --run a --algorithm em", "--algorithm: em, allowed: two-step"),
         arguments(

@@ -67,7 +67,7 @@ class PipelineIT {
 
       assertThat(run("whole").get("state").asText()).isEqualTo("finished");
       CommandLineRun evaluated =
-          CommandLineRun.of("evaluate", "--json", "--checkpoint", checkpoint);
+          CommandLineRun.of("evaluate", "--json", "--compare", "em", "--checkpoint", checkpoint);
       assertThat(evaluated.exitCode()).as(evaluated.err()).isZero();
       JsonNode evaluation = RecordJson.MAPPER.readTree(evaluated.out());
       assertThat(evaluation.fieldNames())
@@ -81,7 +81,10 @@ class PipelineIT {
               "selfTransitionProbability",
               "currents",
               "cycles",
-              "classDivergence");
+              "classDivergence",
+              "em");
+      assertThat(evaluation.get("em").get("logLikelihood").asDouble())
+          .isGreaterThan(evaluation.get("logLikelihood").get("mean").asDouble());
       assertThat(evaluation.get("examples").asInt()).isEqualTo(4_000);
       assertThat(evaluation.get("stationaryDistribution")).hasSize(10);
     }

@@ -25,6 +25,12 @@ final class CsvFile {
   private static final Pattern NUMBER =
       Pattern.compile("[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]{1,4})?");
 
+  /** Names of classes longer than this are text of another column. */
+  private static final int MAX_LABEL = 64;
+
+  /** What pandas and NumPy write for a value that is missing. */
+  private static final Pattern NOT_A_NUMBER = Pattern.compile("(?i)[+-]?(nan|inf|infinity)|null");
+
   private final Path path;
   private final String labelColumn;
   private final Examples into;
@@ -121,9 +127,6 @@ final class CsvFile {
     int i = 0;
     for (int c = 0; c < columns; c++) {
       if (c == label) {
-        if (fields[c].isEmpty()) {
-          throw error(line, "empty label in column " + (c + 1), "a label");
-        }
         continue;
       }
       double value = value(fields[c]);
@@ -132,7 +135,26 @@ final class CsvFile {
       }
       bits[i++] = value > 0.5;
     }
-    into.add(path + ":" + line, bits, label < 0 ? null : fields[label]);
+    into.add(path + ":" + line, bits, label < 0 ? null : label(fields[label], line));
+  }
+
+  /** The class of a field: a name, or a whole number in any notation, such as 3.000e+00. */
+  private String label(String field, int line) {
+    if (NUMBER.matcher(field).matches()) {
+      double value = Double.parseDouble(field);
+      if (value >= 0 && value <= Integer.MAX_VALUE && value == Math.rint(value)) {
+        return Integer.toString((int) value);
+      }
+    } else if (!field.isEmpty()
+        && field.length() <= MAX_LABEL
+        && field.chars().noneMatch(c -> Character.isISOControl(c) || c == '\ufffd')
+        && !NOT_A_NUMBER.matcher(field).matches()) {
+      return field;
+    }
+    throw error(
+        line,
+        "label '" + shown(field) + "' in column " + (label + 1),
+        "whole numbers from 0, or names of 1 to " + MAX_LABEL + " characters");
   }
 
   private static double value(String field) {

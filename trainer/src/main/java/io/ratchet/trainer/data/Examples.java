@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Collects the examples of a data set while it is read: selects by label, stops at the limit. */
 final class Examples {
@@ -19,6 +20,10 @@ final class Examples {
 
   private final String spec;
   private final Set<String> selected;
+
+  /** What of {@link #selected} no example has had so far. */
+  private final Set<String> missing = new TreeSet<>(BY_NUMBER_THEN_TEXT);
+
   private final int limit;
   private final List<String> labels = new ArrayList<>();
   private final Map<String, String> interned = new HashMap<>();
@@ -43,6 +48,7 @@ final class Examples {
       for (int digit : digits) {
         selected.add(Integer.toString(digit));
       }
+      missing.addAll(selected);
     }
   }
 
@@ -70,13 +76,21 @@ final class Examples {
     this.labelled = labelled;
   }
 
+  /** Whether no further example is needed: enough are kept, and every selected label was seen. */
   boolean full() {
-    return rows.size() >= limit;
+    return rows.size() >= limit && missing.isEmpty();
   }
 
-  /** Adds one example, unless its label is not selected; {@code label} is null when unlabelled. */
+  /**
+   * Adds one example, unless its label is not selected or enough are kept; {@code label} is null
+   * when unlabelled.
+   */
   void add(String where, boolean[] bits, String label) {
     if (selected != null && !selected.contains(label)) {
+      return;
+    }
+    missing.remove(label);
+    if (rows.size() >= limit) {
       return;
     }
     if (labelled) {
@@ -102,6 +116,14 @@ final class Examples {
   }
 
   DataSet finish() {
+    if (!missing.isEmpty()) {
+      throw new InputException(
+          "--digits: "
+              + String.join(",", missing)
+              + ", allowed: labels that examples of --data "
+              + spec
+              + " have");
+    }
     if (!labelled) {
       return new DataSet(spec, rows, width, height, null, List.of());
     }

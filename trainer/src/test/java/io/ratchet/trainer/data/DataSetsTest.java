@@ -55,6 +55,7 @@ final class DataSetsTest {
     assertThat(some.classNames()).containsExactly("3", "7");
     assertThat(some.label(0)).isZero();
     assertThat(some.label(1)).isEqualTo(1);
+    assertThat(DataSets.load("glyphs", new int[] {7, 3}, 1, 1).classNames()).containsExactly("3");
   }
 
   @Test
@@ -131,6 +132,10 @@ final class DataSetsTest {
     DataSet byNumber = DataSets.load("csv:" + numbered + ",label=3", null, ALL, 1);
     assertThat(byNumber.classNames()).containsExactly("9", "10");
     assertThat(byNumber.label(0)).isEqualTo(1);
+
+    Path savetxt = file("savetxt.csv", "1.000e+00,0.000e+00,3.000e+00\n0,1,3\n");
+    assertThat(DataSets.load("csv:" + savetxt + ",label=3", null, ALL, 1).classNames())
+        .containsExactly("3");
   }
 
   @Test
@@ -155,6 +160,11 @@ final class DataSetsTest {
         .hasMessageContaining("'class=1', allowed: csv:FILE[,label=COLUMN]");
     refused("csv:" + file("only-label", "7\n") + ",label=1")
         .hasMessageContaining("0 units an example");
+    for (String odd : new String[] {"0.5", "-1", "3e9", "", "NaN", "a\tb", "x".repeat(65)}) {
+      refused("csv:" + file("odd", "0,1,9\n0,1," + odd + "\n") + ",label=3")
+          .hasMessageContaining("odd:2: label '")
+          .hasMessageContaining("in column 3, allowed: whole numbers from 0, or names of 1 to 64");
+    }
     refused("csv:" + file("line", "0".repeat(2_000_000)))
         .hasMessageContaining("line:1: over 983100 characters");
   }
@@ -164,9 +174,11 @@ final class DataSetsTest {
     refused("mnist").hasMessageContaining("--data mnist: unknown kind, allowed: glyphs[:SIDE]");
     refused("glyphs:7").hasMessageContaining("side '7', allowed: 8 to 64");
     refused("glyphs:x").hasMessageContaining("side 'x', allowed: 8 to 64");
-    assertThatThrownBy(() -> DataSets.load("glyphs", new int[] {11}, ALL, 1))
-        .isInstanceOf(InputException.class)
-        .hasMessageContaining("no examples with a label in --digits 11");
+    for (int limit : new int[] {ALL, 5}) {
+      assertThatThrownBy(() -> DataSets.load("glyphs", new int[] {0, 12, 11}, limit, 1))
+          .isInstanceOf(InputException.class)
+          .hasMessage("--digits: 11,12, allowed: labels that examples of --data glyphs have");
+    }
     assertThatThrownBy(() -> DataSets.load("glyphs", null, 0, 1))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("--limit: 0, allowed: at least 1");

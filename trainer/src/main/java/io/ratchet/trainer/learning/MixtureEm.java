@@ -1,0 +1,140 @@
+package io.ratchet.trainer.learning;
+
+import io.ratchet.trainer.data.BitRows;
+import io.ratchet.trainer.model.Decoder;
+import io.ratchet.trainer.model.LatentCycleModel;
+import io.ratchet.trainer.model.Posterior;
+import java.util.Arrays;
+import org.apache.commons.rng.UniformRandomProvider;
+import org.ejml.data.DMatrixRMaj;
+
+/**
+ * Expectation-maximisation for a mixture of K Bernoulli laws, p(x) = sum_z w_z prod_i m_iz^x_i (1 -
+ * m_iz)^(1 - x_i).
+ *
+ * <pre>
+ *   r_z(x) = w_z p(x|z) / p(x)      w_z = mean of r_z      m_iz = mean of r_z x_i / w_z
+ * </pre>
+ *
+ * <p>The log-likelihood of the latent-cycle model depends on its stationary law and its decoder
+ * alone, and any pair of these is such a mixture: what EM reaches is the limit of the family
+ * (theory.md 1). No step lowers the likelihood but for the clipping of the means, and each start
+ * ends in an optimum of its own.
+ *
+ * <p>The mixture is kept as the latent-cycle model with W = 0, b = ln w, U = logit m, a = 0. Its
+ * states are drawn anew in every sweep, with entropy production 0.
+ */
+public final class MixtureEm {
+
+  /** Keeps logits finite: means stay this far from 0 and 1 (theory.md 1). */
+  private static final double MEAN_CLIP = 1e-6;
+
+  /** Share of the data that a component without any is left with, over their number. */
+  private static final double LEAST_RESPONSIBILITY = 1e-12;
+
+  /** A component starts at 1/4 + x/2 of an example x: all of them can still reach every example. */
+  private static final double START_OFF = 0.25;
+
+  private static final double START_SPAN = 0.5;
+
+  private final BitRows data;
+  private final LatentCycleModel model;
+  private final Decoder decoder;
+  private final double[] joint;
+  private final double[] posterior;
+  private final double[] responsibility;
+
+  /** sum of r_z(x) x_i over the data, at z V + i. */
+  private final double[] scattered;
+
+  /**
+   * A start: components of equal weight around examples drawn without replacement, as long as there
+   * are any.
+   *
+   * @param data at least one row
+   * @param states K
+   */
+  public MixtureEm(BitRows data, int states, UniformRandomProvider random) {
+    int visible = data.visible();
+    this.data = data;
+    this.model =
+        LatentCycleModel.of(
+            LatentCycleModel.Kind.LATENT_CYCLE,
+            new DMatrixRMaj(states, visible),
+            new DMatrixRMaj(states, 1),
+            new DMatrixRMaj(visible, states),
+            new DMatrixRMaj(visible, 1));
+    this.decoder = new Decoder(visible, states);
+    this.joint = new double[decoder.stride()];
+    this.posterior = new double[states];
+    this.responsibility = new double[states];
+    this.scattered = new double[states * visible];
+
+    int[] order = new int[data.size()];
+    Arrays.setAll(order, n -> n);
+    Arrays.fill(responsibility, 1);
+    Arrays.fill(scattered, START_OFF);
+    for (int z = 0; z < states; z++) {
+      int first = z % order.length;
+      int drawn = first + random.nextInt(order.length - first);
+      int row = order[drawn];
+      order[drawn] = order[first];
+      order[first] = row;
+      TwoStepGradient.scatter(data, row, START_SPAN, scattered, z * visible);
+    }
+    maximise(states);
+  }
+
+  /**
+   * One step on all rows.
+   *
+   * @return mean ln p(x) of the parameters before the step, nats per example
+   */
+  public double step() {
+    int states = model.states();
+    int visible = model.visible();
+    double[] logWeights = model.encoderBias().data;
+    decoder.load(model);
+    Arrays.fill(responsibility, 0);
+    Arrays.fill(scattered, 0);
+    double sum = 0;
+    for (int n = 0; n < data.size(); n++) {
+      decoder.logLikelihoods(data, n, joint, 0);
+      for (int z = 0; z < states; z++) {
+        joint[z] += logWeights[z];
+      }
+      sum += Posterior.of(joint, 0, states, Posterior.NEGLIGIBLE, posterior, 0);
+      for (int z = 0; z < states; z++) {
+        if (posterior[z] > 0) {
+          responsibility[z] += posterior[z];
+          TwoStepGradient.scatter(data, n, posterior[z], scattered, z * visible);
+        }
+      }
+    }
+    for (int z = 0; z < states; z++) {
+      responsibility[z] += LEAST_RESPONSIBILITY;
+    }
+    maximise(data.size() + states * LEAST_RESPONSIBILITY);
+    return sum / data.size();
+  }
+
+  /** The parameters that explain the responsibilities best; {@code total} is the sum of these. */
+  private void maximise(double total) {
+    int states = model.states();
+    int visible = model.visible();
+    double[] logits = model.decoderWeights().data;
+    for (int z = 0; z < states; z++) {
+      model.encoderBias().data[z] = StrictMath.log(responsibility[z] / total);
+      for (int i = 0; i < visible; i++) {
+        double mean = scattered[z * visible + i] / responsibility[z];
+        mean = Math.max(MEAN_CLIP, Math.min(1 - MEAN_CLIP, mean));
+        logits[i * states + z] = StrictMath.log(mean / (1 - mean));
+      }
+    }
+  }
+
+  /** The mixture, live. */
+  public LatentCycleModel model() {
+    return model;
+  }
+}
