@@ -44,8 +44,10 @@ public final class MixtureEm {
   private final double[] posterior;
   private final double[] responsibility;
 
-  /** sum of r_z(x) x_i over the data, at z V + i. */
-  private final double[] scattered;
+  /** sum of r_z(x) x over the data, one for each z. */
+  private final WeightedSum[] weighted;
+
+  private final double[] units;
 
   /**
    * A start: components of equal weight around examples drawn without replacement, as long as there
@@ -68,21 +70,22 @@ public final class MixtureEm {
     this.joint = new double[decoder.stride()];
     this.posterior = new double[states];
     this.responsibility = new double[states];
-    this.scattered = new double[states * visible];
+    this.weighted = new WeightedSum[states];
+    Arrays.setAll(weighted, z -> new WeightedSum(visible));
+    this.units = new double[visible];
 
     int[] order = new int[data.size()];
     Arrays.setAll(order, n -> n);
     Arrays.fill(responsibility, 1);
-    Arrays.fill(scattered, START_OFF);
     for (int z = 0; z < states; z++) {
       int first = z % order.length;
       int drawn = first + random.nextInt(order.length - first);
       int row = order[drawn];
       order[drawn] = order[first];
       order[first] = row;
-      TwoStepGradient.scatter(data, row, START_SPAN, scattered, z * visible);
+      weighted[z].add(data, row, START_SPAN);
     }
-    maximise(states);
+    maximise(states, START_OFF);
   }
 
   /**
@@ -92,11 +95,9 @@ public final class MixtureEm {
    */
   public double step() {
     int states = model.states();
-    int visible = model.visible();
     double[] logWeights = model.encoderBias().data;
     decoder.load(model);
     Arrays.fill(responsibility, 0);
-    Arrays.fill(scattered, 0);
     double sum = 0;
     for (int n = 0; n < data.size(); n++) {
       decoder.logLikelihoods(data, n, joint, 0);
@@ -107,26 +108,31 @@ public final class MixtureEm {
       for (int z = 0; z < states; z++) {
         if (posterior[z] > 0) {
           responsibility[z] += posterior[z];
-          TwoStepGradient.scatter(data, n, posterior[z], scattered, z * visible);
+          weighted[z].add(data, n, posterior[z]);
         }
       }
     }
     for (int z = 0; z < states; z++) {
       responsibility[z] += LEAST_RESPONSIBILITY;
     }
-    maximise(data.size() + states * LEAST_RESPONSIBILITY);
+    maximise(data.size() + states * LEAST_RESPONSIBILITY, 0);
     return sum / data.size();
   }
 
-  /** The parameters that explain the responsibilities best; {@code total} is the sum of these. */
-  private void maximise(double total) {
+  /**
+   * The parameters that explain the responsibilities best.
+   *
+   * @param total sum of the responsibilities
+   * @param prior added to every weighted sum
+   */
+  private void maximise(double total, double prior) {
     int states = model.states();
-    int visible = model.visible();
     double[] logits = model.decoderWeights().data;
     for (int z = 0; z < states; z++) {
       model.encoderBias().data[z] = StrictMath.log(responsibility[z] / total);
-      for (int i = 0; i < visible; i++) {
-        double mean = scattered[z * visible + i] / responsibility[z];
+      weighted[z].take(units, 0);
+      for (int i = 0; i < units.length; i++) {
+        double mean = (prior + units[i]) / responsibility[z];
         mean = Math.max(MEAN_CLIP, Math.min(1 - MEAN_CLIP, mean));
         logits[i * states + z] = StrictMath.log(mean / (1 - mean));
       }
