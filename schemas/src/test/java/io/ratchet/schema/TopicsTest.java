@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.CharRange;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.StringLength;
 import org.apache.kafka.common.utils.Utils;
@@ -80,5 +81,15 @@ class TopicsTest {
     assertThat(new String[] {"a", "0", "mnist-4", "a".repeat(63)}).allMatch(Topics::isRunId);
     assertThat(new String[] {null, "", "-a", "A", "a_b", "a/0", "ä", "a\n", "a".repeat(64)})
         .noneMatch(Topics::isRunId);
+  }
+
+  @Property
+  void runId_isWhatItsPatternSays(
+      @ForAll
+          @CharRange(from = '-', to = ';')
+          @CharRange(from = '`', to = '{')
+          @StringLength(max = 66)
+          String text) {
+    assertThat(Topics.isRunId(text)).isEqualTo(text.matches(Topics.RUN_ID));
   }
 }

@@ -1,0 +1,286 @@
+package io.ratchet.benchmarks;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.ratchet.schema.ChainStates;
+import io.ratchet.schema.Expectation;
+import io.ratchet.schema.RecordCodec;
+import io.ratchet.schema.StateEncoding;
+import io.ratchet.schema.Topics;
+import io.ratchet.stream.MetricsTopology;
+import io.ratchet.stream.StreamApplication;
+import io.ratchet.stream.StreamSettings;
+import io.ratchet.stream.accept.WindowSettings;
+import io.ratchet.stream.export.PrometheusExporter;
+import io.ratchet.stream.page.HttpSettings;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.AutoOffsetReset;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.Record;
+
+/**
+ * Records a second, and a second of CPU time, of the complete stream (exactly-once, exact state,
+ * output and changelogs) beside less and less of it on the same topic in the same process: an
+ * exactly-once Streams application that does nothing with a record, a consumer that decodes it, a
+ * consumer that does not.
+ *
+ * <pre>java -cp ... io.ratchet.benchmarks.StreamThroughput [CHAINS [RECORDS [RUNS [ROUNDS]]]]</pre>
+ *
+ * <p>Each run fills a partition and gives a thread its work. The variants take turns; the first
+ * round warms up and does not count. CPU time is this process's, from the moment the application
+ * runs until all is committed; the broker is another process.
+ */
+public final class StreamThroughput {
+  private static final Topics TOPICS = Topics.of(Topics.DEFAULT_PREFIX);
+  private static final WindowSettings WINDOWS = new WindowSettings(1_000, 20, 20, 0.05);
+  private static final OperatingSystemMXBean PROCESS =
+      (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+
+  private final Map<String, String> client;
+  private final Path folder;
+  private final Map<TopicPartition, OffsetAndMetadata> ends = new HashMap<>();
+  private final int threads;
+  private int applications;
+
+  private StreamThroughput(Map<String, String> client, Path folder, int threads) {
+    this.client = client;
+    this.folder = folder;
+    this.threads = threads;
+  }
+
+  /** Runs the comparison and prints it. */
+  public static void main(String[] args) throws Exception {
+    int chains = args.length > 0 ? Integer.parseInt(args[0]) : 64;
+    int records = args.length > 1 ? Integer.parseInt(args[1]) : 200_000;
+    int runs = args.length > 2 ? Integer.parseInt(args[2]) : 1;
+    int rounds = args.length > 3 ? Integer.parseInt(args[3]) : 6;
+    Path folder = Files.createTempDirectory("ratchet-throughput");
+    try (BrokerProcess broker = BrokerProcess.start(folder.resolve("broker"), TOPICS)) {
+      StreamThroughput bench = new StreamThroughput(broker.client(), folder, runs);
+      for (int run = 0; run < runs; run++) {
+        bench.produce(records / runs, chains);
+      }
+      String[] names = {
+        "byte[] consumer", "consumer and decoder", "Streams foreach, EOS", "complete stream, EOS"
+      };
+      Measured[][] measured = new Measured[names.length][rounds];
+      for (int round = 0; round < rounds; round++) {
+        measured[0][round] = bench.consume(false);
+        measured[1][round] = bench.consume(true);
+        measured[2][round] = bench.stream(foreach(), records);
+        measured[3][round] =
+            bench.stream(
+                MetricsTopology.build(
+                    TOPICS,
+                    Topics.DEFAULT_PARTITIONS,
+                    WINDOWS,
+                    new PrometheusExporter("benchmark", Clock.systemUTC())),
+                records);
+      }
+      System.out.printf(
+          Locale.ROOT,
+          "%,d records of %d chains, K = 10, B = %d, %d runs and threads, %d rounds%n",
+          records,
+          chains,
+          WINDOWS.bucketSteps(),
+          runs,
+          rounds - 1);
+      for (int v = 0; v < names.length; v++) {
+        double[] wall = new double[rounds - 1];
+        double[] cpu = new double[rounds - 1];
+        double[] share = new double[rounds - 1];
+        for (int round = 1; round < rounds; round++) {
+          wall[round - 1] = records / measured[v][round].wallSeconds;
+          cpu[round - 1] = records / measured[v][round].cpuSeconds;
+          share[round - 1] = measured[2][round].cpuSeconds / measured[v][round].cpuSeconds;
+        }
+        System.out.printf(
+            Locale.ROOT,
+            "%-22s %,9.0f records/s  %,9.0f records/CPU-s  %.2f of Streams foreach (%.2f to %.2f)%n",
+            names[v],
+            median(wall),
+            median(cpu),
+            median(share),
+            Arrays.stream(share).min().orElse(Double.NaN),
+            Arrays.stream(share).max().orElse(Double.NaN));
+      }
+    }
+  }
+
+  private record Measured(double wallSeconds, double cpuSeconds) {}
+
+  /** A run in a partition that no other run is in. */
+  private void produce(int records, int chains) throws Exception {
+    String run;
+    TopicPartition partition;
+    int number = 0;
+    do {
+      run = "run-" + number++;
+      partition =
+          new TopicPartition(
+              TOPICS.chainStates().name(), Topics.partitionFor(run, Topics.DEFAULT_PARTITIONS));
+    } while (ends.containsKey(partition));
+    RecordedChains recorded = RecordedChains.simulate(records * RecordedChains.CHAINS);
+    byte[] key = run.getBytes(StandardCharsets.UTF_8);
+    Map<String, Object> properties = new HashMap<>(client);
+    properties.put("acks", "all");
+    properties.put("linger.ms", 5);
+    properties.put("batch.size", 256 << 10);
+    properties.put("compression.type", "lz4");
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+      Future<RecordMetadata> last = null;
+      for (int step = 0; step < records; step++) {
+        int at = step * RecordedChains.CHAINS;
+        ChainStates sweep =
+            ChainStates.newBuilder()
+                .setRun(run)
+                .setAttempt(1)
+                .setWorker(0)
+                .setIncarnation(1)
+                .setWorkers(1)
+                .setChainOffset(0)
+                .setChains(chains)
+                .setStartStep(0)
+                .setStep(step)
+                .setSweep(step)
+                .setExpectation(Expectation.IRREVERSIBLE)
+                .setStates(RecordedChains.STATES)
+                .setEncoding(StateEncoding.UINT8)
+                .setFrom(ByteBuffer.wrap(recorded.states(), at, chains))
+                .setTo(ByteBuffer.wrap(recorded.states(), at + RecordedChains.CHAINS, chains))
+                .build();
+        last =
+            producer.send(
+                new ProducerRecord<>(TOPICS.chainStates().name(), key, RecordCodec.encode(sweep)));
+      }
+      if (last != null) {
+        last.get();
+      }
+    }
+    ends.put(partition, new OffsetAndMetadata(records));
+  }
+
+  private Measured consume(boolean decoding) throws Exception {
+    Map<String, Object> properties = new HashMap<>(client);
+    properties.put("isolation.level", "read_committed");
+    long left = ends.values().stream().mapToLong(OffsetAndMetadata::offset).sum();
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions = new ArrayList<>(ends.keySet());
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      long cpu = PROCESS.getProcessCpuTime();
+      long wall = System.nanoTime();
+      while (left > 0) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
+          if (!decoding || RecordCodec.decode(record.value(), ChainStates.class).getStep() >= 0) {
+            left--;
+          }
+        }
+      }
+      return since(wall, cpu);
+    }
+  }
+
+  private Measured stream(Topology topology, long records) throws Exception {
+    String application = "application-" + applications++;
+    StreamSettings settings =
+        new StreamSettings(
+            client,
+            Topics.DEFAULT_PREFIX,
+            application,
+            "one",
+            folder.resolve(application),
+            threads,
+            WINDOWS,
+            HttpSettings.loopback(0),
+            true,
+            Duration.ofSeconds(30));
+    try (Admin admin = Admin.create(new HashMap<>(client));
+        KafkaStreams streams =
+            new KafkaStreams(topology, StreamApplication.properties(settings, "one"))) {
+      streams.start();
+      while (streams.state() != KafkaStreams.State.RUNNING) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      long cpu = PROCESS.getProcessCpuTime();
+      long wall = System.nanoTime();
+      long committed = 0;
+      while (committed < records) {
+        LockSupport.parkNanos(20_000_000);
+        committed =
+            admin
+                .listConsumerGroupOffsets(application)
+                .partitionsToOffsetAndMetadata()
+                .get()
+                .entrySet()
+                .stream()
+                .filter(each -> each.getValue() != null && ends.containsKey(each.getKey()))
+                .mapToLong(each -> each.getValue().offset())
+                .sum();
+      }
+      return since(wall, cpu);
+    }
+  }
+
+  private static Topology foreach() {
+    AtomicLong bytes = new AtomicLong();
+    return new Topology()
+        .addSource(
+            AutoOffsetReset.earliest(),
+            "in",
+            null,
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer(),
+            TOPICS.chainStates().name())
+        .addProcessor(
+            "foreach",
+            () ->
+                new ContextualProcessor<byte[], byte[], Void, Void>() {
+                  @Override
+                  public void process(Record<byte[], byte[]> record) {
+                    bytes.lazySet(bytes.getPlain() + record.value().length);
+                  }
+                },
+            "in");
+  }
+
+  private static Measured since(long wall, long cpu) {
+    return new Measured(
+        (System.nanoTime() - wall) * 1e-9, (PROCESS.getProcessCpuTime() - cpu) * 1e-9);
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+}
