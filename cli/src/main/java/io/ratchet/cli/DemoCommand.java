@@ -111,14 +111,15 @@ final class DemoCommand extends RatchetCommand {
       CompletableFuture<TrainingRun.Outcome> trained = CompletableFuture.completedFuture(null);
       try {
         String run = newRun();
-        TrainingRun training = TrainingRun.prepare(run, options, directory, updates);
+        TrainingRun training =
+            TrainingRun.prepare(run, options, directory, updates, Clock.systemUTC().instant());
         if (broker.isCompletedExceptionally()) {
           await(broker); // a port or directory in use shows at once: leave no trace of the run
         }
         // That the broker is away is no news before it has started.
         Ratchet.level(PUBLISHER_LOG, Level.ERROR);
         BooleanSupplier stop = () -> interrupt.requested() || ending.get();
-        try (Progress progress = Progress.of(run, updates, this)) {
+        try (Progress progress = Progress.of(run, 0, updates, this)) {
           trained =
               background(
                   () ->
@@ -201,7 +202,7 @@ final class DemoCommand extends RatchetCommand {
     String text = Files.exists(counter) ? Files.readString(counter).strip() : "";
     int last = text.isEmpty() ? 0 : Integer.parseInt(text);
     int next = last + 1;
-    while (Files.exists(options.checkpointDirectory(directory).resolve("demo-" + next))) {
+    while (!options.runDirectory(directory, "demo-" + next).isEmpty()) {
       next++;
     }
     Files.createDirectories(kafkaDirectory());

@@ -37,15 +37,16 @@ final class Progress implements TrainingLoop.Progress, AutoCloseable {
   private volatile double logLikelihood = Double.NaN;
   private long shownStep;
 
-  private Progress(String run, long updates, RatchetCommand command) {
+  private Progress(String run, long step, long updates, RatchetCommand command) {
     this.run = run;
+    this.step = step;
     this.updates = updates;
     this.command = command;
   }
 
   /** The progress of a run; shows nothing before {@link #start}. */
-  static Progress of(String run, long updates, RatchetCommand command) {
-    return new Progress(run, updates, command);
+  static Progress of(String run, long step, long updates, RatchetCommand command) {
+    return new Progress(run, step, updates, command);
   }
 
   /** Begins to show, unless the user wants it quiet. */

@@ -38,6 +38,7 @@ final class Settings implements IDefaultValueProvider {
           "help",
           "version",
           "config",
+          "at-step",
           "chain-column",
           "counts",
           "follow",
@@ -49,6 +50,7 @@ final class Settings implements IDefaultValueProvider {
           "once",
           "origin",
           "plot",
+          "resume",
           "state-column",
           "states");
 

@@ -1,11 +1,15 @@
 package io.ratchet.cli;
 
+import io.ratchet.schema.Run;
 import io.ratchet.schema.Topics;
 import io.ratchet.schema.WorkerState;
 import io.ratchet.stream.TopicProvisioner;
+import io.ratchet.trainer.checkpoint.RunDirectory;
+import io.ratchet.trainer.checkpoint.Snapshot;
 import io.ratchet.trainer.publish.RunRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -14,7 +18,8 @@ import picocli.CommandLine.Option;
 /** A training run that is published to a Kafka. */
 @Command(
     name = "train",
-    description = "Trains a model and publishes what its chains do; prints the checkpoint's path.")
+    description =
+        "Trains a model and publishes what its chains do; prints the path of its last checkpoint.")
 final class TrainCommand extends RatchetCommand {
   private static final Path HOME = Path.of("ratchet-data");
 
@@ -24,7 +29,7 @@ final class TrainCommand extends RatchetCommand {
       names = "--run",
       paramLabel = "ID",
       required = true,
-      description = "Id of the run, " + Topics.RUN_ID + ", not used before.")
+      description = "Id of the run, " + Topics.RUN_ID + ", not used before unless --resume.")
   private String run;
 
   @Option(
@@ -36,17 +41,35 @@ final class TrainCommand extends RatchetCommand {
 
   @Mixin private TrainingOptions options;
 
+  @Option(
+      names = "--resume",
+      description =
+          "Go on from the run's newest checkpoint, as a new attempt: with its settings, and the bits"
+              + " of a run that never stopped.")
+  private boolean resume;
+
+  @Option(
+      names = "--at-step",
+      paramLabel = "N",
+      description =
+          "With --resume: go on from the checkpoint of step N; what came after is superseded.")
+  private Long atStep;
+
   @Override
   public Integer call() throws Exception {
     Check.runId(run);
+    if (atStep != null && !resume) {
+      throw Check.refused("--at-step", atStep, "allowed: with --resume");
+    }
+    Map<String, String> client = connection.clientProperties();
     try (Interrupt interrupt = Interrupt.install()) {
-      TrainingRun training = TrainingRun.prepare(run, options, HOME, updates);
-      Map<String, String> client = connection.clientProperties();
-      connection.connect().close();
-      RunRegistry.read(client, connection.topics(), connection.timeout()).requireNew(run);
+      TrainingRun training = resume ? resumed(client) : started(client);
+      if (training == null) {
+        return Ratchet.DONE;
+      }
       new TopicProvisioner(client, connection.topics(), false, connection.timeout()).provision();
       TrainingRun.Outcome outcome;
-      try (Progress progress = Progress.of(run, updates, this)) {
+      try (Progress progress = Progress.of(run, training.startStep(), updates, this)) {
         progress.start();
         outcome =
             training.train(
@@ -70,5 +93,42 @@ final class TrainCommand extends RatchetCommand {
       }
     }
     return Ratchet.DONE;
+  }
+
+  private TrainingRun started(Map<String, String> client) throws InterruptedException {
+    TrainingRun training =
+        TrainingRun.prepare(run, options, HOME, updates, Clock.systemUTC().instant());
+    registry(client).requireNew(run);
+    return training;
+  }
+
+  /** The run from its checkpoint on; null if there is nothing left to do. */
+  private TrainingRun resumed(Map<String, String> client) throws InterruptedException {
+    RunDirectory directory = options.runDirectory(HOME, run);
+    Snapshot snapshot = atStep == null ? directory.latest() : directory.at(atStep);
+    if (!snapshot.run().equals(run)) {
+      throw Check.refused(
+          "--run", run, "allowed: " + snapshot.run() + ", the run of " + directory.path());
+    }
+    CheckpointSettings.apply(spec(), snapshot.settings());
+    RunRegistry registry = registry(client);
+    registry.requireNotHidden(run);
+    if (snapshot.step() == updates && !TrainingRun.hasUnsent(directory, run)) {
+      out().println(directory.file(updates));
+      say("run " + run + " has finished already, at step " + updates);
+      return null;
+    }
+    Instant created =
+        registry
+            .run(run)
+            .map(Run::getCreatedMillis)
+            .map(Instant::ofEpochMilli)
+            .orElseGet(Clock.systemUTC()::instant);
+    return TrainingRun.resume(snapshot, options, directory, registry.highestAttempt(run), created);
+  }
+
+  private RunRegistry registry(Map<String, String> client) throws InterruptedException {
+    connection.connect().close();
+    return RunRegistry.read(client, connection.topics(), connection.timeout());
   }
 }

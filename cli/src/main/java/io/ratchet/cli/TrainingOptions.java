@@ -2,6 +2,7 @@ package io.ratchet.cli;
 
 import io.ratchet.schema.Expectation;
 import io.ratchet.trainer.TrainingSettings;
+import io.ratchet.trainer.checkpoint.RunDirectory;
 import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.model.LatentCycleModel;
 import java.nio.file.Path;
@@ -91,16 +92,31 @@ final class TrainingOptions {
       names = "--checkpoint-dir",
       paramLabel = "DIR",
       description =
-          "Where each run keeps its checkpoint, and what waits for Kafka. Default:"
+          "Where each run keeps its checkpoints, and what waits for Kafka. Default:"
               + " ratchet-data/runs.")
   private Path checkpointDirectory;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "N",
+      defaultValue = "10000",
+      description =
+          "Write a checkpoint after every N updates, 0 for none; there is always one of the start"
+              + " and one of the end. Default: ${DEFAULT-VALUE}.")
+  private long checkpointEvery;
 
   @Option(names = "--force", description = "Overwrite what a run of that id left there.")
   private boolean force;
 
-  /** The directory of all runs: as given, or runs/ in {@code home}. */
-  Path checkpointDirectory(Path home) {
-    return checkpointDirectory == null ? home.resolve("runs") : checkpointDirectory;
+  /** The directory of a run: where the options say, or in runs/ in {@code home}. */
+  RunDirectory runDirectory(Path home, String run) {
+    return RunDirectory.of(
+        (checkpointDirectory == null ? home.resolve("runs") : checkpointDirectory).resolve(run));
+  }
+
+  /** Whether a checkpoint is to be made on the way, after so many updates. */
+  boolean isCheckpoint(long step) {
+    return checkpointEvery > 0 && step % checkpointEvery == 0;
   }
 
   boolean force() {
@@ -112,6 +128,9 @@ final class TrainingOptions {
     LatentCycleModel.Kind kind = LatentCycleModel.Kind.of(model);
     if (kind == null) {
       throw Check.refused("--model", model, "allowed: latent-cycle or tied");
+    }
+    if (checkpointEvery < 0) {
+      throw Check.refused("--checkpoint-every", checkpointEvery, "allowed: 0 and above");
     }
     TrainingSettings settings =
         TrainingSettings.builder()

@@ -27,6 +27,9 @@ class BadInputTest {
     return Stream.of(
         arguments("train --run a --learning-speed 3", "unknown option --learning-speed"),
         arguments("trian", "unexpected argument trian"),
+        arguments("train --run a --at-step 5", "--at-step: 5, allowed: with --resume"),
+        arguments("train --run a --checkpoint-every -1", "--checkpoint-every: -1, allowed: 0 and"),
+        arguments("train --run a --resume --checkpoint-dir /nowhere", "/nowhere/a: no checkpoint"),
         arguments("train --data glyphs", "missing required option: '--run=ID'"),
         arguments("train --run a --k 0", "--k: 0, allowed: 1 to 1,024"),
         arguments("train --run a --k 1025", "--k: 1025, allowed: 1 to 1,024"),

@@ -43,22 +43,32 @@ final class TrainingLoopTest {
   }
 
   @Test
-  void training_continuesFromACheckpoint_withTheSameBits() throws IOException {
+  void training_continuesFromACheckpointOfAnyStep_withTheSameBits() throws IOException {
     for (LatentCycleModel.Kind kind : LatentCycleModel.Kind.values()) {
-      TrainingSettings settings = small().model(kind).build();
-      Snapshot whole = trained(settings, RunPublisher.none());
-      TrainingLoop first = start(settings, RunPublisher.none());
-      first.run(() -> first.step() == 31, (step, logLikelihood) -> {});
-      Path file = directory.resolve(kind + ".avro");
-      Checkpoints.write(file, first.snapshot("r", 1, 0, 1));
+      TrainingSettings settings = small().model(kind).sweeps(2).build();
+      Recorder undisturbed = new Recorder();
+      Snapshot whole = trained(settings, undisturbed);
+      // Around the start, around a new order of the data (5 batches an epoch), and the end.
+      for (int stop : new int[] {0, 1, 4, 5, 6, 31, 59, 60}) {
+        TrainingLoop first = start(settings, RunPublisher.none());
+        first.run(() -> first.step() == stop, (step, logLikelihood) -> {});
+        Path file = directory.resolve(kind + "-" + stop + ".avro");
+        Checkpoints.write(file, first.snapshot("r", 1, 0, 1));
 
-      Recorder recorder = new Recorder();
-      TrainingLoop second = TrainingLoop.resume(GLYPHS, Checkpoints.read(file), recorder, () -> 0);
-      assertThat(second.step()).isEqualTo(31);
-      second.run(() -> false, (step, logLikelihood) -> {});
+        Recorder recorder = new Recorder();
+        TrainingLoop second =
+            TrainingLoop.resume(GLYPHS, Checkpoints.read(file), recorder, () -> 0);
+        assertThat(second.step()).isEqualTo(stop);
+        second.run(() -> false, (step, logLikelihood) -> {});
 
-      assertSame(second.snapshot("r", 1, 0, 1), whole);
-      assertThat(recorder.sweeps.get(0).step()).isEqualTo(31);
+        assertSame(second.snapshot("r", 1, 0, 1), whole);
+        assertThat(recorder.sweeps)
+            .usingRecursiveComparison()
+            .isEqualTo(undisturbed.sweeps.subList(2 * stop, 120));
+        assertThat(recorder.updates)
+            .usingRecursiveComparison()
+            .isEqualTo(undisturbed.updates.subList(stop, 60));
+      }
     }
   }
 

@@ -8,14 +8,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -49,32 +45,16 @@ public final class Checkpoints {
    * @throws IOException if the file cannot be written; what was there before is then untouched
    */
   public static void write(Path file, Snapshot snapshot) throws IOException {
-    byte[] bytes = encode(snapshot);
-    Path directory = file.toAbsolutePath().getParent();
-    Files.createDirectories(directory);
-    Path temporary = Files.createTempFile(directory, file.getFileName() + ".", ".tmp");
-    try {
-      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-        ByteBuffer left = ByteBuffer.wrap(bytes);
-        while (left.hasRemaining()) {
-          channel.write(left);
-        }
-        channel.force(true);
-      }
-      try {
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-      } catch (AtomicMoveNotSupportedException e) {
-        throw new IOException(file + ": its file system cannot rename atomically", e);
-      }
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
-    // The rename itself must survive a power cut; not every platform lets a directory be opened.
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
-    } catch (IOException e) {
-      return;
-    }
+    stage(file, snapshot).commit();
+  }
+
+  /**
+   * Does all of {@link #write} but the renaming, so that it can wait until the file may be seen.
+   *
+   * @throws IOException if there is no room for the file
+   */
+  public static StagedFile stage(Path file, Snapshot snapshot) throws IOException {
+    return StagedFile.write(file, encode(snapshot));
   }
 
   /**

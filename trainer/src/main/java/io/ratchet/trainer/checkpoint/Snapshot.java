@@ -1,5 +1,6 @@
 package io.ratchet.trainer.checkpoint;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -53,6 +54,30 @@ public record Snapshot(
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record NamedArray(String name, int[] shape, double[] values) {}
+
+  /** The same with more settings. */
+  public Snapshot withSettings(Map<String, String> more) {
+    Map<String, String> all = new LinkedHashMap<>(settings);
+    all.putAll(more);
+    return new Snapshot(
+        run,
+        attempt,
+        worker,
+        workers,
+        step,
+        model,
+        visible,
+        states,
+        parameters,
+        optimizer,
+        chains,
+        rng,
+        data,
+        sweep,
+        sequence,
+        seed,
+        all);
+  }
 
   /** The parameter of this name. */
   public NamedArray parameter(String name) {

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -70,9 +71,17 @@ public final class KafkaRunPublisher implements RunPublisher {
   private volatile long refused;
   private volatile boolean away;
   private volatile boolean delivered;
+  private volatile long safe;
 
   // The publishing thread's own.
   private Outgoing pending;
+
+  /** Observations taken out of the queue; the newest of them may be {@link #pending}. */
+  private long taken;
+
+  /** Not from the spill file and perhaps unsettled: value of {@link #taken}, records given. */
+  private final ArrayDeque<long[]> unsettled = new ArrayDeque<>();
+
   private boolean endMade;
   private boolean endGiven;
   private Outgoing lastWord;
@@ -131,7 +140,7 @@ public final class KafkaRunPublisher implements RunPublisher {
       Run run,
       Clock clock,
       Supplier<Producer<byte[], byte[]>> producers) {
-    Path file = spillFile(settings, identity);
+    Path file = spillFile(settings.spillDirectory(), identity.run(), identity.worker());
     Spill spill;
     try {
       Files.createDirectories(settings.spillDirectory());
@@ -152,8 +161,8 @@ public final class KafkaRunPublisher implements RunPublisher {
   }
 
   /** The file in which records of a worker wait for the broker. */
-  public static Path spillFile(PublishSettings settings, RunIdentity identity) {
-    return settings.spillDirectory().resolve(identity.run() + "-" + identity.worker() + ".spill");
+  public static Path spillFile(Path directory, String run, int worker) {
+    return directory.resolve(run + "-" + worker + ".spill");
   }
 
   // ---- training thread
@@ -210,7 +219,21 @@ public final class KafkaRunPublisher implements RunPublisher {
     return nextUpdate;
   }
 
+  /** Observations that the queue has taken so far; only the training thread may ask. */
+  public long mark() {
+    return nextSweep + nextUpdate - droppedFromQueue;
+  }
+
   // ---- anyone
+
+  /**
+   * Whether a kill of this process can no longer cost any of the observations up to a mark: all are
+   * acknowledged, in the spill file, or counted as dropped. A checkpoint made at the mark may then
+   * be relied upon without a gap in the log.
+   */
+  public boolean isSafe(long mark) {
+    return safe >= mark;
+  }
 
   /** Records that will never be in the topics: queue and spill were full, or the broker refused. */
   public long dropped() {
@@ -267,6 +290,7 @@ public final class KafkaRunPublisher implements RunPublisher {
         moved = give();
         relieveQueue();
         forgetSpill();
+        noteSafe();
         heartbeat();
       } catch (RuntimeException e) {
         if (!failed) { // once: the next turn is likely to fail in the same way
@@ -297,6 +321,7 @@ public final class KafkaRunPublisher implements RunPublisher {
         spillMark = link.given();
       } else {
         pending = null;
+        unsettled.addLast(new long[] {taken, link.given()});
         endGiven = record.kind() == Kind.END;
       }
       moved = true;
@@ -318,6 +343,7 @@ public final class KafkaRunPublisher implements RunPublisher {
     if (pending == null) {
       Numbered numbered = queue.poll();
       if (numbered != null) {
+        taken++;
         pending = encode(numbered);
       } else if (closing != null && !endMade) {
         endMade = true;
@@ -384,6 +410,17 @@ public final class KafkaRunPublisher implements RunPublisher {
       } catch (IOException e) {
         diskFailed(e);
       }
+    }
+  }
+
+  private void noteSafe() {
+    while (!unsettled.isEmpty() && unsettled.getFirst()[1] <= link.settled()) {
+      unsettled.removeFirst();
+    }
+    if (!unsettled.isEmpty()) {
+      safe = unsettled.getFirst()[0] - 1;
+    } else {
+      safe = pending == null ? taken : taken - 1;
     }
   }
 

@@ -35,6 +35,8 @@ import org.slf4j.LoggerFactory;
 public final class RunRegistry {
   private static final Logger LOG = LoggerFactory.getLogger(RunRegistry.class);
 
+  private static final String HIDDEN = " (deleted; its id is never free again)";
+
   private final SortedMap<String, Run> runs = new TreeMap<>();
   private final SortedMap<String, SortedMap<Integer, Worker>> workers = new TreeMap<>();
 
@@ -168,13 +170,29 @@ public final class RunRegistry {
       throw new InputException("--run: '" + id + "', allowed: " + Topics.RUN_ID);
     }
     if (highestAttempt(id) > 0) {
-      boolean hidden = run(id).map(Run::getDeleted).orElse(false);
       throw new InputException(
           "--run: '"
               + id
               + "' exists already"
-              + (hidden ? " (deleted; its id is never free again)" : "")
-              + "; choose another id");
+              + (isHidden(id)
+                  ? HIDDEN + "; choose another id"
+                  : "; choose another id, or --resume"));
     }
+  }
+
+  /**
+   * Refuses to go on with a run that is hidden. One that the topic does not know may go on: a
+   * broker can lose its data.
+   *
+   * @throws InputException with the reason
+   */
+  public void requireNotHidden(String id) {
+    if (isHidden(id)) {
+      throw new InputException("--run: '" + id + "' exists" + HIDDEN);
+    }
+  }
+
+  private boolean isHidden(String id) {
+    return run(id).map(Run::getDeleted).orElse(false);
   }
 }

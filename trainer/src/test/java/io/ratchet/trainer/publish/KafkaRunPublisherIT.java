@@ -115,7 +115,12 @@ class KafkaRunPublisherIT {
       publisher.offer(PublisherProcess.sweep(0));
       await().atMost(PATIENCE).until(publisher::isBrokerAway);
       assertThat(publisher.close(WorkerState.FINISHED, 1, "", Duration.ofMillis(100))).isFalse();
-      assertThat(KafkaRunPublisher.spillFile(settings, PublisherProcess.identity(1))).exists();
+      assertThat(
+              KafkaRunPublisher.spillFile(
+                  settings.spillDirectory(),
+                  PublisherProcess.identity(1).run(),
+                  PublisherProcess.identity(1).worker()))
+          .exists();
     }
   }
 

@@ -265,7 +265,7 @@ class KafkaRunPublisherTest {
     broker.setAway(true);
     offer(first, 3, 10);
     assertThat(first.close(WorkerState.INTERRUPTED, 10, "", NO_PATIENCE)).isFalse();
-    assertThat(KafkaRunPublisher.spillFile(settings(), identity(2))).exists();
+    assertThat(KafkaRunPublisher.spillFile(folder, identity(2).run(), 1)).exists();
     assertThat(first.dropped()).isZero();
 
     broker.setAway(false);
@@ -280,6 +280,29 @@ class KafkaRunPublisherTest {
         .containsExactly(2, 3);
     assertThat(sent.stream().map(ChainStates::getAttempt).toList()).isSorted();
     assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void observation_isSafe_whenItIsAcknowledged_orInTheSpillFile_notBefore() {
+    broker.setAcknowledging(false);
+    KafkaRunPublisher publisher = start(settings().withQueueRecords(8));
+    offer(publisher, 0, 3);
+    await().until(() -> broker.sweeps().size() == 3);
+    assertThat(publisher.mark()).isEqualTo(3);
+    assertThat(publisher.isSafe(1)).isFalse();
+    while (broker.producer().completeNext()) {}
+    await().until(() -> publisher.isSafe(3));
+    assertThat(publisher.isSafe(4)).isFalse();
+
+    broker.setAway(true);
+    broker.setAcknowledging(true);
+    for (int i = 3; i < 13; i++) { // more than the queue holds: the oldest go to the file
+      publisher.offer(sweep(i));
+      await().until(() -> publisher.spilled() > 0 || publisher.nextSweep() < 8);
+    }
+    await().until(() -> publisher.isSafe(4));
+    assertThat(publisher.isSafe(publisher.mark() + 1)).isFalse();
+    assertThat(publisher.close(WorkerState.INTERRUPTED, 13, "", NO_PATIENCE)).isFalse();
   }
 
   @Test

@@ -1,0 +1,310 @@
+package io.ratchet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.ratchet.schema.ChainStates;
+import io.ratchet.schema.DecodeException;
+import io.ratchet.schema.RecordCodec;
+import io.ratchet.schema.Thermodynamics;
+import io.ratchet.schema.Topics;
+import io.ratchet.schema.Topics.Topic;
+import io.ratchet.trainer.checkpoint.Checkpoints;
+import io.ratchet.trainer.checkpoint.RunDirectory;
+import io.ratchet.trainer.checkpoint.Snapshot;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.avro.specific.SpecificRecord;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Training processes are killed (SIGKILL) and go on, with a real broker and a stream. */
+class ResumeIT {
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Topics TOPICS = Topics.of("ratchet.");
+  private static final int UPDATES = 6_000;
+  private static final int BUCKET = 25;
+
+  @TempDir static Path directory;
+
+  private static RatchetProcess broker;
+  private static RatchetProcess stream;
+  private static String bootstrap;
+
+  @BeforeAll
+  static void start() {
+    broker = RatchetProcess.ratchet("broker", "--port", "0", "--dir", directory.toString());
+    bootstrap = broker.line();
+    stream =
+        RatchetProcess.ratchet(
+            "stream",
+            "--bootstrap",
+            bootstrap,
+            "--http",
+            "127.0.0.1:0",
+            "--window",
+            "5",
+            "--state-dir",
+            directory.resolve("state").toString());
+    stream.line();
+    for (String model : new String[] {"latent-cycle", "tied"}) {
+      assertThat(CommandLineRun.of(train("whole-" + model, model)).exitCode()).isZero();
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    stream.close();
+    broker.close();
+  }
+
+  @Test
+  void killedAtARandomStep_goesOnWithTheSameBits() throws Exception {
+    SplittableRandom random = new SplittableRandom(1);
+    killAndResume("killed-1", "latent-cycle", 1 + random.nextInt(UPDATES / 3));
+    killAndResume("killed-2", "tied", 1 + random.nextInt(UPDATES / 3));
+  }
+
+  @Test
+  @Tag("faults")
+  void killedTwentyTimes_goesOnWithTheSameBits() throws Exception {
+    SplittableRandom random = new SplittableRandom(2);
+    for (int round = 1; round <= 20; round++) {
+      String model = round % 2 == 0 ? "latent-cycle" : "tied";
+      killAndResume("faults-" + round, model, 1 + random.nextInt(UPDATES / 3));
+    }
+  }
+
+  @Test
+  void resumeFromAnOlderStep_supersedesWhatCameAfter() throws Exception {
+    CommandLineRun.of(train("older", "latent-cycle", "--updates", "400"));
+    RunDirectory kept = RunDirectory.of(directory.resolve("runs/older"));
+    Snapshot whole = kept.latest();
+    assertThat(whole.step()).isEqualTo(400);
+
+    CommandLineRun finished = resume("older");
+    assertThat(finished.exitCode()).isZero();
+    assertThat(finished.err()).contains("has finished already, at step 400");
+    assertThat(kept.highestAttempt()).isEqualTo(1);
+
+    CommandLineRun again = resume("older", "--at-step", "200");
+    assertThat(again.exitCode()).as(again.err()).isZero();
+    assertThat(again.out().strip()).isEqualTo(kept.file(400).toString());
+    assertThat(kept.latest().attempt()).isEqualTo(2);
+    assertSameBits(kept.latest(), whole);
+    await().atMost(PATIENCE).until(() -> lastWindow("older").getAttempt() == 2);
+    assertThat(attempts("older").get(2).keySet()).first().isEqualTo(200L);
+  }
+
+  @Test
+  void whatCannotGoOn_isRefused() throws Exception {
+    CommandLineRun.of(train("bad", "latent-cycle", "--updates", "250"));
+    RunDirectory kept = RunDirectory.of(directory.resolve("runs/bad"));
+    refused(resume("nobody"), "no checkpoint");
+    refused(resume("bad", "--at-step", "150"), "step-150.avro: no such file", "0, 100, 200, 250");
+    refused(resume("bad", "--k", "11"), "--k: 11, allowed: 10, the setting of the checkpoint");
+    refused(
+        CommandLineRun.of(
+            Map.of("RATCHET_BATCH", "64"),
+            "train",
+            "--bootstrap",
+            bootstrap,
+            "--resume",
+            "--run",
+            "bad",
+            "--checkpoint-dir",
+            directory.resolve("runs").toString()),
+        "RATCHET_BATCH: 64, allowed: 100, the setting of the checkpoint");
+    refused(resume("bad", "--updates", "300"), "--updates: 300, allowed: 250, the setting of");
+    refused(resume("bad", "--at-step", "100", "--limit", "1000"), "--data glyphs: digest ");
+    CommandLineRun started =
+        CommandLineRun.of("train", "--bootstrap", bootstrap, "--run", "bad", "--at-step", "1");
+    refused(started, "--at-step: 1, allowed: with --resume");
+
+    byte[] bytes = Files.readAllBytes(kept.file(250));
+    bytes[bytes.length / 2] ^= 4;
+    Files.write(kept.file(250), bytes);
+    refused(resume("bad"), "step-250.avro: not a checkpoint, or damaged");
+    CommandLineRun older = resume("bad", "--at-step", "200");
+    assertThat(older.exitCode()).as(older.err()).isZero();
+  }
+
+  private static void refused(CommandLineRun run, String... parts) {
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(2);
+    assertThat(run.err().lines()).singleElement().asString().contains(parts);
+  }
+
+  private static void killAndResume(String run, String model, long step) throws Exception {
+    RatchetProcess training = RatchetProcess.ratchet(train(run, model));
+    AtomicBoolean reached = new AtomicBoolean();
+    try (TopicReader reader = TopicReader.open(client(), TOPICS.chainStates(), run)) {
+      reader.follow(
+          () -> reached.get() || !training.isAlive(),
+          record -> {
+            ChainStates sweep = decode(record.value(), ChainStates.class);
+            if (sweep.getRun().equals(run) && sweep.getStep() >= step) {
+              reached.set(true);
+            }
+          });
+    }
+    training.kill();
+    assertThat(training.waitFor(PATIENCE)).as("killed before its end").isEqualTo(128 + 9);
+
+    CommandLineRun resumed = resume(run);
+    assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+    RunDirectory whole = RunDirectory.of(directory.resolve("runs/whole-" + model));
+    Snapshot last = Checkpoints.read(Path.of(resumed.out().strip()));
+    assertThat(last.attempt()).isEqualTo(2);
+    assertSameBits(last, whole.latest());
+    assertOneLine(run, "whole-" + model);
+    assertSameWindows(run, "whole-" + model);
+  }
+
+  /** Every bit that training goes on from: parameters, optimiser, chains, generators, data. */
+  private static void assertSameBits(Snapshot actual, Snapshot expected) {
+    assertThat(actual)
+        .usingRecursiveComparison()
+        .ignoringFields("run", "attempt", "sweep", "sequence")
+        .isEqualTo(expected);
+  }
+
+  /** The log holds each step of the run exactly as if nothing had happened; no step is missing. */
+  private static void assertOneLine(String run, String whole) {
+    Map<Integer, NavigableMap<Long, ChainStates>> attempts = attempts(run);
+    Map<Long, ChainStates> expected = attempts(whole).get(1);
+    assertThat(attempts).containsOnlyKeys(1, 2);
+    long startStep = attempts.get(2).firstEntry().getValue().getStartStep();
+    for (long step = 0; step < UPDATES; step++) {
+      ChainStates actual = attempts.get(step < startStep ? 1 : 2).get(step);
+      assertThat(actual).as("step %d, attempt 2 from %d", step, startStep).isNotNull();
+      assertThat(actual.getFrom()).isEqualTo(expected.get(step).getFrom());
+      assertThat(actual.getTo()).isEqualTo(expected.get(step).getTo());
+    }
+    assertThat(attempts.get(2)).hasSize((int) (UPDATES - startStep));
+  }
+
+  /** The stream goes on counting windows; once they are full again they are those of the whole. */
+  private static void assertSameWindows(String run, String whole) {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> lastWindow(run).getToStep() == UPDATES - 1 && lastWindow(run).getAttempt() == 2);
+    Map<Long, Thermodynamics> expected = new TreeMap<>();
+    windows(whole).forEach(window -> expected.put(window.getToStep(), window));
+    List<Thermodynamics> windows = windows(run);
+    int compared = 0;
+    for (int n = 0; n < windows.size(); n++) {
+      Thermodynamics window = windows.get(n);
+      assertThat(window.getSequence()).isEqualTo(n);
+      assertThat(window.getGaps()).isZero();
+      if (window.getToStep() - window.getFromStep() == 5 * BUCKET - 1) {
+        Thermodynamics same = expected.get(window.getToStep());
+        assertThat(window.getTransitions()).isEqualTo(same.getTransitions());
+        assertThat(window.getCounts()).isEqualTo(same.getCounts());
+        assertThat(window.getEntropyProduction()).isEqualTo(same.getEntropyProduction());
+        assertThat(window.getPathEntropyProduction()).isEqualTo(same.getPathEntropyProduction());
+        compared++;
+      }
+    }
+    assertThat(compared).isGreaterThan(UPDATES / BUCKET / 3);
+  }
+
+  private static String[] train(String run, String model, String... more) {
+    List<String> args =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--bootstrap",
+                bootstrap,
+                "--run",
+                run,
+                "--model",
+                model,
+                "--batch",
+                "100",
+                "--chains",
+                "40",
+                "--checkpoint-every",
+                "100",
+                "--checkpoint-dir",
+                directory.resolve("runs").toString()));
+    if (!Arrays.asList(more).contains("--updates")) {
+      args.addAll(List.of("--updates", String.valueOf(UPDATES)));
+    }
+    args.addAll(List.of(more));
+    return args.toArray(new String[0]);
+  }
+
+  /** Goes on with nothing but the run's name: the rest is in the checkpoint. */
+  private static CommandLineRun resume(String run, String... more) {
+    List<String> args =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--resume",
+                "--bootstrap",
+                bootstrap,
+                "--run",
+                run,
+                "--checkpoint-dir",
+                directory.resolve("runs").toString()));
+    args.addAll(List.of(more));
+    return CommandLineRun.of(args.toArray(new String[0]));
+  }
+
+  /** Sweeps by attempt and step; the end of an attempt is left out. */
+  private static Map<Integer, NavigableMap<Long, ChainStates>> attempts(String run) {
+    Map<Integer, NavigableMap<Long, ChainStates>> attempts = new TreeMap<>();
+    for (ChainStates sweep : read(TOPICS.chainStates(), run, ChainStates.class)) {
+      if (sweep.getRun().equals(run) && !sweep.getEnd()) {
+        attempts
+            .computeIfAbsent(sweep.getAttempt(), attempt -> new TreeMap<>())
+            .putIfAbsent(sweep.getStep(), sweep);
+      }
+    }
+    return attempts;
+  }
+
+  private static List<Thermodynamics> windows(String run) {
+    return read(TOPICS.thermodynamics(), run, Thermodynamics.class).stream()
+        .filter(window -> window.getRun().equals(run))
+        .toList();
+  }
+
+  private static Thermodynamics lastWindow(String run) {
+    List<Thermodynamics> windows = windows(run);
+    return windows.get(windows.size() - 1);
+  }
+
+  private static <T extends SpecificRecord> List<T> read(Topic topic, String run, Class<T> type) {
+    List<T> records = new ArrayList<>();
+    try (TopicReader reader = TopicReader.open(client(), topic, run)) {
+      reader.readToEnd(record -> records.add(decode(record.value(), type)));
+    }
+    return records;
+  }
+
+  private static <T extends SpecificRecord> T decode(byte[] value, Class<T> type) {
+    try {
+      return RecordCodec.decode(value, type);
+    } catch (DecodeException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static Map<String, String> client() {
+    return Map.of("bootstrap.servers", bootstrap);
+  }
+}
