@@ -31,6 +31,7 @@ final class Assets {
           Map.entry("samples.js", "text/javascript; charset=utf-8"),
           Map.entry("format.js", "text/javascript; charset=utf-8"),
           Map.entry("icon.svg", "image/svg+xml"),
+          Map.entry("runbook.md", "text/plain; charset=utf-8"),
           Map.entry("vendor/uplot/uPlot.esm.js", "text/javascript; charset=utf-8"),
           Map.entry("vendor/uplot/uPlot.min.css", "text/css; charset=utf-8"),
           Map.entry("vendor/uplot/LICENSE", "text/plain; charset=utf-8"));
