@@ -37,6 +37,9 @@ final class EvaluateCommand extends RatchetCommand {
   /** Two-sided 95 % point of the normal law: an interval is that many standard errors wide. */
   private static final double NORMAL_QUANTILE = 1.959963984540054;
 
+  /** Share of rare transitions in the entropy production from which its value is doubted. */
+  private static final double RARE_SHARE = 0.1;
+
   private static final int MAX_CURRENTS = 100;
   private static final int MAX_CYCLES = 20;
 
@@ -127,10 +130,28 @@ final class EvaluateCommand extends RatchetCommand {
     return new DMatrixRMaj(rows, columns, true, array.values());
   }
 
+  /** What a reader must know of a kernel that was sampled, or null. */
+  private static String caveat(LatentKernel kernel) {
+    if (Double.isNaN(kernel.rareShare())) {
+      return "entropyProduction has no error: it is made for fewer states only";
+    }
+    return kernel.rareShare() <= RARE_SHARE
+        ? null
+        : String.format(
+            Locale.ROOT,
+            "entropyProduction: %.0f %% of it hang on transitions so rare that under a quarter of the"
+                + " samples know them; it tends to be too high and its error too small, try more"
+                + " --samples",
+            100 * kernel.rareShare());
+  }
+
   private static ObjectNode json(Evaluation evaluation, Optional<MixtureLimit> em) {
     LatentKernel kernel = evaluation.kernel();
     Flux flux = kernel.flux();
     List<String> warnings = new ArrayList<>();
+    if (caveat(kernel) != null) {
+      warnings.add(caveat(kernel));
+    }
     ObjectNode json = RecordJson.MAPPER.createObjectNode();
     json.put("examples", evaluation.examples());
     ObjectNode logLikelihood = json.putObject("logLikelihood");
@@ -279,6 +300,9 @@ final class EvaluateCommand extends RatchetCommand {
           "%.4f nats, read with accuracy %.3f",
           evaluation.classDivergence().get().value().orElse(Double.NaN),
           evaluation.classifierAccuracy().orElse(Double.NaN));
+    }
+    if (caveat(kernel) != null) {
+      line("warning", "%s", caveat(kernel));
     }
     for (Current current : currents(flux).subList(0, Math.min(5, currents(flux).size()))) {
       line(

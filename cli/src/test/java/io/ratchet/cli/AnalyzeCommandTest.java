@@ -389,7 +389,7 @@ class AnalyzeCommandTest {
         "'[]'          | insufficient | no transitions",
         "'state\n'     | insufficient | no transitions",
         "'1,1,1,1\n'   | frozen       | this says nothing about reversibility",
-        "'0,0,0,0\n'   | frozen       | a chain of 1 states is reversible",
+        "'0,0,0,0\n'   | frozen       | a chain of one state is reversible",
         "'0,1,0,1,0,1,0,1,0,1,0,1\n' | estimated | no interval",
       })
   void littleData_isNoErrorButSaid(String text, String status, String warning) throws IOException {

@@ -16,11 +16,17 @@ final class BoundaryTerm {
   /** Squared relative residual at which the solver has converged. */
   private static final double CONVERGED = 1e-12;
 
+  /**
+   * Visits of a pair after which the solver stops, half a second: on large sparse graphs it could
+   * go on for as many steps as there are states.
+   */
+  private static final long MOST_VISITS = 200_000_000;
+
   private BoundaryTerm() {}
 
   /**
    * Whether B is at most the limit, by conjugate gradients: their energy grows towards B from
-   * below.
+   * below. Where they are stopped early, whether what they have found of it is.
    */
   static boolean isAtMost(PairTable table, double limit) {
     double[] conductance = new double[table.states];
@@ -38,7 +44,8 @@ final class BoundaryTerm {
     double converged = size * CONVERGED;
     double energy = 0;
     // In exact arithmetic as many steps as states are enough.
-    for (int step = 0; step < 2 * table.states && size > converged && energy <= limit; step++) {
+    long steps = Math.min(2L * table.states, MOST_VISITS / Math.max(1, table.pairs()));
+    for (long step = 0; step < steps && size > converged && energy <= limit; step++) {
       double[] image = laplacian(table, direction);
       double curvature = 0;
       for (int i = 0; i < table.states; i++) {

@@ -22,6 +22,19 @@ public final class EntropyProduction {
   /** A pair whose smaller count is below this cannot show how rare its rarer direction is. */
   private static final int WEAK_COUNT = 5;
 
+  /**
+   * Share of a soft value that may come from pairs whose smaller soft count rests on fewer than
+   * {@value #WEAK_COUNT} groups. Where few values are above it, 95 % intervals cover 93 % and more;
+   * where most are, down to 10 % (docs/validation.md 2).
+   */
+  private static final double WEAK_SHARE = 0.1;
+
+  /**
+   * Boundary term above which chains are called slow, in standard errors: a 95 % interval that far
+   * from its place still holds the truth in 92 %.
+   */
+  private static final double BOUNDARY_ERRORS = 0.5;
+
   /** The 1/2 added to both counts of a pair; it keeps pairs seen one way finite. */
   private static final double PSEUDO_COUNT = 0.5;
 
@@ -127,7 +140,7 @@ public final class EntropyProduction {
         graph.jumps() == 0 ? Double.NaN : standardError,
         table.activeGroups,
         true,
-        warnings(table, graph, status, transitionsPerChain));
+        warnings(table, graph, status, transitionsPerChain, standardError));
   }
 
   /**
@@ -142,6 +155,11 @@ public final class EntropyProduction {
    * <p>No 1/2, which would bring back the value of sampled counts. Pairs with one zero are skipped
    * and the value is labelled {@code LOWER_BOUND}.
    *
+   * <p>A soft count of a rare transition is a sum that a few rare x may dominate. Its logarithm is
+   * then too small until they are drawn, the value too large, and the groups agree too well: where
+   * over a tenth of the value hangs on soft counts with an effective number of groups, (sum_c
+   * S^c)^2/sum_c (S^c)^2, under {@value #WEAK_COUNT}, a warning says so.
+   *
    * @param counts soft counts by group
    */
   public static EntropyProduction fromSoftCounts(GroupedSoftCounts counts) {
@@ -152,6 +170,7 @@ public final class EntropyProduction {
       return insufficient("soft", true);
     }
     double sum = 0;
+    double weak = 0;
     long skipped = 0;
     double[] influence = new double[groups];
     double[] without = new double[groups];
@@ -174,11 +193,14 @@ public final class EntropyProduction {
         double affinity = Flux.logRatio(forward, backward);
         double net = forward - backward;
         sum += net * affinity;
+        double concentration = 0;
         double earlierForward = 0;
         double earlierBackward = 0;
         for (int group = 0; group < groups; group++) {
           double groupForward = counts.at(group, i, j);
           double groupBackward = counts.at(group, j, i);
+          double share = net > 0 ? groupBackward / backward : groupForward / forward;
+          concentration += share * share;
           // sum of S^c_ij phi_ij over both directions; net / forward alone could overflow.
           influence[group] +=
               affinity * (groupForward - groupBackward)
@@ -190,6 +212,7 @@ public final class EntropyProduction {
           earlierForward += groupForward;
           earlierBackward += groupBackward;
         }
+        weak += concentration * WEAK_COUNT > 1 ? net * affinity : 0;
       }
     }
 
@@ -214,6 +237,11 @@ public final class EntropyProduction {
       warnings.add(
           "soft: %d pairs of states have a soft count of 0 in one direction and are left out"
               .formatted(skipped));
+    }
+    if (active >= 2 && weak > WEAK_SHARE * sum) {
+      warnings.add(
+          "soft: %d %% of the value come from pairs of states whose smaller soft count rests on fewer than %d groups of chains; it tends to be too high and its interval too narrow"
+              .formatted(Math.round(100 * weak / sum), WEAK_COUNT));
     }
     warnOfFewGroups(active, warnings);
     return new EntropyProduction(
@@ -448,7 +476,11 @@ public final class EntropyProduction {
   }
 
   private static List<String> warnings(
-      PairTable table, ObservedGraph graph, Estimate.Status status, double transitionsPerChain) {
+      PairTable table,
+      ObservedGraph graph,
+      Estimate.Status status,
+      double transitionsPerChain,
+      double standardError) {
     List<String> warnings = new ArrayList<>();
     if (status == Estimate.Status.FROZEN) {
       warnings.add(
@@ -462,7 +494,9 @@ public final class EntropyProduction {
               + " count is under 5");
     }
     if (table.states <= 2) {
-      warnings.add("a chain of %d states is reversible by definition".formatted(table.states));
+      warnings.add(
+          "a chain of %s is reversible by definition"
+              .formatted(table.states == 1 ? "one state" : "two states"));
     } else if (graph.cycles() == 0) {
       warnings.add(
           "no cycle was seen: the plug-in is nothing but the boundary term of the first and last"
@@ -473,6 +507,11 @@ public final class EntropyProduction {
           "short chains: %s transitions a chain on average; bias, interval and chi-square test hold"
                   .formatted(Math.round(transitionsPerChain * 10) / 10.0)
               + " for %d or more, only the sign-flip test is valid".formatted(LONG_CHAIN));
+    } else if (isSlow(table, graph, transitionsPerChain, standardError)) {
+      warnings.add(
+          "slow chains: where they begin and end adds over half a standard error to the entropy"
+              + " production; they are too short against their relaxation time for its bias and"
+              + " interval to hold");
     }
     if (graph.oneWayPairs() > 0) {
       warnings.add(
@@ -480,7 +519,25 @@ public final class EntropyProduction {
               .formatted(graph.oneWayPairs(), graph.pairs()));
     }
     warnOfFewGroups(table.activeGroups, warnings);
+    if (graph.jumps() == 0 && table.activeGroups >= 2) {
+      warnings.add(
+          "no interval: without a jump the groups agree perfectly, which measures nothing");
+    }
     return warnings;
+  }
+
+  /**
+   * Whether the boundary term B moves the plug-in by more than {@link #BOUNDARY_ERRORS}: near
+   * reversibility N s = 2 X2, so that it adds 2 B/N. Chains of one transition have beginnings and
+   * ends only, and their own bias; where no cycle was seen, another warning says that all is B.
+   */
+  private static boolean isSlow(
+      PairTable table, ObservedGraph graph, double transitionsPerChain, double standardError) {
+    return transitionsPerChain > 1
+        && transitionsPerChain < Double.POSITIVE_INFINITY
+        && graph.cycles() > 0
+        && !Double.isNaN(standardError)
+        && !BoundaryTerm.isAtMost(table, BOUNDARY_ERRORS * standardError * table.transitions / 2);
   }
 
   private static void warnOfFewGroups(int active, List<String> warnings) {

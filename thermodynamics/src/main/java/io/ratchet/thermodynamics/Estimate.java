@@ -27,7 +27,7 @@ public record Estimate(
 
   /** What an estimate may be taken for. */
   public enum Status {
-    /** A value with the interval's coverage. */
+    /** A value; how often its interval holds the truth is measured in docs/validation.md. */
     ESTIMATED,
     /** A value known to be too low: what would complete it was never seen. */
     LOWER_BOUND,

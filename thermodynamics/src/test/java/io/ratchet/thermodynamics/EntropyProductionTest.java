@@ -190,6 +190,24 @@ class EntropyProductionTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"60, 60, true", "3000, 3000, false", "60, Infinity, false", "60, 1, false"})
+    void chainsThatDoNotRelax_carryAWarning(int transitions, double length, boolean warned) {
+      // given a lazy ring of 20 states, which relaxes in 200 transitions
+      double[][] kernel = new double[20][20];
+      for (int state = 0; state < 20; state++) {
+        kernel[state][state] = 0.8;
+        kernel[state][(state + 1) % 20] = 0.1;
+        kernel[state][(state + 19) % 20] = 0.1;
+      }
+      GroupedCounts counts = Chains.simulate(kernel, 32, transitions, Chains.random(11));
+
+      assertThat(
+              EntropyProduction.fromCounts(counts, length).warnings().stream()
+                  .anyMatch(text -> text.startsWith("slow chains")))
+          .isEqualTo(warned);
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void oneOrTwoStates_areReversibleByDefinition_andSaySo(int states) {
       GroupedCounts counts = GroupedCounts.empty(4, states);
@@ -283,6 +301,30 @@ class EntropyProductionTest {
                   Math.sqrt(jackknife * (groups - 1) / groups)),
               within(1e-12));
       assertThat(found.status()).isEqualTo(Status.ESTIMATED);
+    }
+
+    @Test
+    void softCountsThatFewGroupsKnow_carryAWarning() {
+      // given a ring whose way back is known to all groups alike, or to one of them best
+      for (double best : new double[] {1e-4, 1e-2}) {
+        GroupedSoftCounts counts = GroupedSoftCounts.empty(8, 3);
+        for (int group = 0; group < 8; group++) {
+          double back = group == 0 ? best : 1e-4;
+          for (int from = 0; from < 3; from++) {
+            double[] row = new double[3];
+            row[(from + 1) % 3] = 1 - back;
+            row[(from + 2) % 3] = back;
+            counts.add(group, from, row, 0);
+          }
+        }
+
+        EntropyProduction found = EntropyProduction.fromSoftCounts(counts);
+
+        assertThat(found.status()).isEqualTo(Status.ESTIMATED);
+        assertThat(found.warnings())
+            .hasSize(best == 1e-4 ? 0 : 1)
+            .allMatch(text -> text.startsWith("soft: 100 % of the value come from pairs"));
+      }
     }
 
     @Test

@@ -89,9 +89,12 @@ class DivergenceBiasTest {
                 """
                 %d replicates a cell, n independent samples in 32 groups, m classes. `uniform`: p = q;
                 `tilted`: q falls geometrically to its least class, p uniform; `reversed`: p rises as q
-                falls; `one rare`: one class as rare as allowed, with the share 1/m in p. The estimator is a
+                falls; `one rare`: one class as rare as allowed, with the share 1/m in p; `near`: p and q so close
+                that D = (m - 1)/n, twice the bias; `too rare`: a class rarer than allowed. The estimator is a
                 sum over classes, so its mean is a sum over binomial laws: that is the exact bias.
-                Required where n >= 500 and n q_c >= 5 for every class: at most 0.003 nats."""
+                Required where n >= 500 and n q_c >= 5 for every class: at most 0.003 nats.
+                Coverage is published as it is: the interval is one of a linear approximation, which is gone
+                where p is near q, and knows nothing of a class that it hardly saw."""
                     .replace('\n', ' '),
                 REPLICATES))
         .table(
@@ -103,8 +106,9 @@ class DivergenceBiasTest {
     assertThat(results)
         .allSatisfy(
             result -> {
-              assertThat(result.cell.leastExpected()).isGreaterThanOrEqualTo(5 - 1e-9);
-              assertThat(Math.abs(result.exact)).isLessThanOrEqualTo(0.003);
+              if (result.cell.leastExpected() >= 5 - 1e-9) {
+                assertThat(Math.abs(result.exact)).isLessThanOrEqualTo(0.003);
+              }
               assertThat(Math.abs(result.simulated - result.exact))
                   .isLessThanOrEqualTo(5 * result.error);
             });
@@ -131,6 +135,21 @@ class DivergenceBiasTest {
           cells.add(new Cell("reversed", reversed, tilted, samples));
           cells.add(new Cell("one rare", uniform, rare, samples));
         }
+      }
+    }
+    for (int samples : new int[] {500, 4_000}) {
+      for (int classes : new int[] {2, 10}) {
+        double[] uniform = new double[classes];
+        Arrays.fill(uniform, 1.0 / classes);
+        double step = Math.sqrt(2 * (classes - 1.0) / samples);
+        double[] near = new double[classes];
+        Arrays.setAll(near, c -> (1 + (c % 2 == 0 ? step : -step)) / classes);
+        cells.add(new Cell("near", uniform, near, samples));
+      }
+      for (int expected : new int[] {3, 2, 1}) {
+        double rare = expected / (double) samples;
+        cells.add(
+            new Cell("too rare", new double[] {0.5, 0.5}, new double[] {rare, 1 - rare}, samples));
       }
     }
     return cells;

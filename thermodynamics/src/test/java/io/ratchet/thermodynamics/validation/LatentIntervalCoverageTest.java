@@ -13,8 +13,10 @@ import org.junit.jupiter.api.Test;
 @Tag("statistics")
 class LatentIntervalCoverageTest {
   private static final int REPLICATES = Integer.getInteger("ratchet.validation.replicates", 2_000);
-  private static final double LEVEL = 0.95;
   private static final double[] TRUTHS = {0, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3.6};
+
+  /** As high as after training: rare x decide. */
+  private static final double[] SATURATED = {7, 9};
 
   private record Cell(KnownLatentChain chain, double truth, int transitions) {}
 
@@ -23,11 +25,13 @@ class LatentIntervalCoverageTest {
   @Test
   void softAndPathIntervals_haveTheStatedCoverage() {
     List<Cell> cells = new ArrayList<>();
-    for (int states : new int[] {20, 10, 5, 3}) {
-      for (double truth : TRUTHS) {
-        KnownLatentChain chain = KnownLatentChain.of(states, states, truth);
-        for (int transitions : new int[] {32_000, 6_400, 960}) {
-          cells.add(new Cell(chain, truth, transitions));
+    for (double[] truths : new double[][] {TRUTHS, SATURATED}) {
+      for (int states : new int[] {20, 10, 5, 3}) {
+        for (double truth : truths) {
+          KnownLatentChain chain = KnownLatentChain.of(states, states, truth);
+          for (int transitions : new int[] {32_000, 6_400, 960}) {
+            cells.add(new Cell(chain, truth, transitions));
+          }
         }
       }
     }
@@ -49,9 +53,12 @@ class LatentIntervalCoverageTest {
                 %d replicates a cell, N transitions of 32 stationary chains z -> x -> z', one a group,
                 of latent-cycle models with 8 visible units, whose exact entropy productions are sums
                 over all 256 visible vectors; tied models where EP = 0. Asserted: path intervals 92 to 98 %%
-                wherever the truth is not 0; soft intervals at least 95 %% where it is 0, else at least
-                88 %% from 6,400 transitions on and 80 %% with 960; the mean soft value within 5 %% of
-                the truth from 6,400 transitions on where EP >= 0.003."""
+                wherever the truth is not 0; soft intervals at least 95 %% where it is 0. A soft value is
+                warned where over a tenth of it hangs on soft counts that fewer than 5 groups know:
+                rare x decide, the value is too high, and no interval over groups sees it. Where under half
+                of the replicates are warned, soft intervals cover at least 92 %%, and the mean value is within
+                5 %% of the truth from 6,400 transitions on where EP >= 0.003; elsewhere both are published as
+                they are."""
                     .replace('\n', ' '),
                 REPLICATES))
         .paragraph("Soft counts (kernel known), to the latent entropy production:")
@@ -69,9 +76,12 @@ class LatentIntervalCoverageTest {
                 assertThat(result.soft.share()).isGreaterThanOrEqualTo(0.95);
                 assertThat(result.path.share()).isEqualTo(1);
               } else {
-                assertThat(result.soft.share()).isGreaterThanOrEqualTo(large ? 0.88 : 0.80);
                 assertThat(result.path.share()).isBetween(0.92, 0.98);
-                if (large) {
+                boolean warned = result.soft.warnedShare() >= 0.5;
+                if (!warned) {
+                  assertThat(result.soft.share()).isGreaterThanOrEqualTo(0.92);
+                }
+                if (large && !warned) {
                   assertThat(Math.abs(result.soft.bias(cell.truth)))
                       .isLessThanOrEqualTo(0.05 * cell.truth);
                 }
@@ -85,8 +95,8 @@ class LatentIntervalCoverageTest {
     for (int replicate = 0; replicate < REPLICATES; replicate++) {
       KnownLatentChain.Sample sample =
           cell.chain.simulate(cell.transitions / KnownChain.GROUPS, random);
-      soft.add(sample.soft().estimate(LEVEL), cell.truth);
-      path.add(sample.path().estimate(LEVEL), cell.chain.pathEntropyProduction());
+      soft.add(sample.soft(), cell.truth);
+      path.add(sample.path(), cell.chain.pathEntropyProduction());
     }
     return new Result(cell, soft, path);
   }

@@ -33,6 +33,9 @@ public final class LatentKernel {
   /** Largest K whose blocks are kept, 10 MB; above, no standard errors. */
   private static final int MAX_BLOCKED_STATES = 256;
 
+  /** An entry known to fewer blocks than this, by their effective number, is a matter of luck. */
+  private static final double FEW_BLOCKS = 5;
+
   /** Below this a probability counts as this: the logarithm of 0 would make entropies infinite. */
   private static final double TINY = 1e-300;
 
@@ -44,6 +47,7 @@ public final class LatentKernel {
   private final double pathEntropyProduction;
   private final OptionalDouble pathEntropyProductionError;
   private final String method;
+  private final double rareShare;
 
   private LatentKernel(
       double[][] logKernel,
@@ -53,7 +57,8 @@ public final class LatentKernel {
       OptionalDouble entropyProductionError,
       double pathEntropyProduction,
       OptionalDouble pathEntropyProductionError,
-      String method) {
+      String method,
+      double rareShare) {
     this.logKernel = logKernel;
     this.stationaryLaw = stationaryLaw;
     this.reversible = reversible;
@@ -62,6 +67,7 @@ public final class LatentKernel {
     this.pathEntropyProduction = pathEntropyProduction;
     this.pathEntropyProductionError = pathEntropyProductionError;
     this.method = method;
+    this.rareShare = rareShare;
   }
 
   /** Exact kernel; V at most {@value #MAX_ENUMERATED}. */
@@ -119,7 +125,8 @@ public final class LatentKernel {
         OptionalDouble.empty(),
         dot(law, path),
         OptionalDouble.empty(),
-        "enumeration");
+        "enumeration",
+        0);
   }
 
   /**
@@ -180,13 +187,22 @@ public final class LatentKernel {
           OptionalDouble.empty(),
           0,
           OptionalDouble.empty(),
-          method + "; entropy production exact by detailed balance");
+          method + "; entropy production exact by detailed balance",
+          0);
     }
     double latent = entropyProduction(all, law);
     double path = dot(law, allPaths);
     if (blocks == 1) {
       return new LatentKernel(
-          all, law, false, latent, OptionalDouble.empty(), path, OptionalDouble.empty(), method);
+          all,
+          law,
+          false,
+          latent,
+          OptionalDouble.empty(),
+          path,
+          OptionalDouble.empty(),
+          method,
+          Double.NaN);
     }
     double[] latentWithout = new double[blocks];
     double[] pathWithout = new double[blocks];
@@ -208,7 +224,38 @@ public final class LatentKernel {
         OptionalDouble.of(jackknifeError(latentWithout)),
         path,
         OptionalDouble.of(jackknifeError(pathWithout)),
-        method);
+        method,
+        rareShare(all, law, sums));
+  }
+
+  /** Share of the entropy production from pairs whose smaller flux few blocks know. */
+  private static double rareShare(double[][] logKernel, double[] law, double[][][] sums) {
+    double rare = 0;
+    double all = 0;
+    for (int z = 0; z < law.length; z++) {
+      for (int y = z + 1; y < law.length; y++) {
+        double there = logKernel[z][y] + StrictMath.log(Math.max(TINY, law[z]));
+        double back = logKernel[y][z] + StrictMath.log(Math.max(TINY, law[y]));
+        double term = (Exponentials.exp(there) - Exponentials.exp(back)) * (there - back);
+        all += term;
+        rare += knownBy(sums, there < back ? z : y, there < back ? y : z) < FEW_BLOCKS ? term : 0;
+      }
+    }
+    return all == 0 ? 0 : rare / all;
+  }
+
+  /** Effective number of blocks that know an entry, (sum of its values)^2/(sum of squares). */
+  private static double knownBy(double[][][] sums, int from, int to) {
+    double sum = 0;
+    for (double[][] block : sums) {
+      sum += block[from][to];
+    }
+    double concentration = 0;
+    for (double[][] block : sums) {
+      double share = block[from][to] / sum;
+      concentration += share * share;
+    }
+    return sum == 0 ? 0 : 1 / concentration;
   }
 
   /** ln of the mean kernel over all blocks but one (-1: over all). */
@@ -341,6 +388,16 @@ public final class LatentKernel {
   /** Its standard error, like {@link #entropyProductionError}. */
   public OptionalDouble pathEntropyProductionError() {
     return pathEntropyProductionError;
+  }
+
+  /**
+   * Share of the entropy production that hangs on entries of the kernel that under {@value
+   * #FEW_BLOCKS} of {@value #BLOCKS} blocks of samples know, by their effective number: rare x
+   * decide on them, and until those are drawn the value is too high and its error too small. 0 when
+   * the kernel is exact, NaN above K = {@value #MAX_BLOCKED_STATES}.
+   */
+  public double rareShare() {
+    return rareShare;
   }
 
   /** How the kernel was found. */

@@ -16,6 +16,7 @@ import io.ratchet.trainer.model.Posterior;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.stream.IntStream;
+import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.simple.RandomSource;
 import org.ejml.data.DMatrixRMaj;
 import org.junit.jupiter.api.Test;
@@ -169,6 +170,43 @@ final class ExactCasesTest {
         .isLessThan(5 * sampled.pathEntropyProductionError().getAsDouble());
     assertThat(sampled.flux().selfTransition())
         .isCloseTo(exact.flux().selfTransition(), offset(0.01));
+  }
+
+  /** What sampling makes of saturated models is far too high, whatever its error says. */
+  @ParameterizedTest
+  @ValueSource(doubles = {1, 5})
+  void sampledKernel_doubtsWhatRareTransitionsDecide(double drive) {
+    LatentCycleModel model = ring(drive);
+    LatentKernel exact = LatentKernel.enumerated(model);
+    LatentKernel sampled =
+        LatentKernel.sampled(model, 20_000, RandomSource.XO_SHI_RO_256_PP.create(7L));
+    boolean far = sampled.entropyProduction() > 1.1 * exact.entropyProduction();
+
+    assertThat(far).isEqualTo(drive == 5);
+    assertThat(sampled.rareShare() > 0.1).isEqualTo(far);
+    assertThat(exact.rareShare()).isZero();
+  }
+
+  /** Ten states with random codes, each decoded to its code and encoded to the next state. */
+  private static LatentCycleModel ring(double drive) {
+    UniformRandomProvider random = RandomSource.XO_SHI_RO_256_PP.create(12L);
+    DMatrixRMaj w = new DMatrixRMaj(10, 12);
+    DMatrixRMaj b = new DMatrixRMaj(10, 1);
+    DMatrixRMaj u = new DMatrixRMaj(12, 10);
+    for (int z = 0; z < 10; z++) {
+      for (int i = 0; i < 12; i++) {
+        int code = random.nextBoolean() ? 1 : -1;
+        u.set(i, z, (0.5 + drive) * code);
+        w.add(z, i, 0.5 * code);
+        w.add((z + 1) % 10, i, drive * code);
+      }
+    }
+    for (int z = 0; z < 10; z++) {
+      for (int i = 0; i < 12; i++) {
+        b.add(z, 0, -w.get(z, i) / 2);
+      }
+    }
+    return LatentCycleModel.of(LatentCycleModel.Kind.LATENT_CYCLE, w, b, u, new DMatrixRMaj(12, 1));
   }
 
   @Test
