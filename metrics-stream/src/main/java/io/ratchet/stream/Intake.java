@@ -1,13 +1,9 @@
 package io.ratchet.stream;
 
-import io.ratchet.schema.DecodeException;
-import io.ratchet.schema.RecordCodec;
-import io.ratchet.schema.Topics;
+import io.ratchet.stream.accept.Envelope;
 import io.ratchet.stream.accept.Reason;
 import io.ratchet.stream.accept.RejectedException;
 import io.ratchet.stream.export.PrometheusExporter;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.function.Function;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -42,26 +38,8 @@ final class Intake {
       Record<byte[], byte[]> record, Class<T> type, Function<T, String> runOf)
       throws RejectedException {
     exporter.countRead(where().topic());
-    T value;
-    try {
-      value = RecordCodec.decode(record.value(), type);
-    } catch (DecodeException e) {
-      throw new RejectedException(Reason.UNDECODABLE, e.getMessage());
-    }
-    String run = runOf.apply(value);
-    if (!Topics.isRunId(run)) {
-      throw new RejectedException(Reason.INVALID, "run is not " + Topics.RUN_ID);
-    }
-    if (!Arrays.equals(record.key(), run.getBytes(StandardCharsets.UTF_8))) {
-      throw new RejectedException(Reason.WRONG_PARTITION, "the key is not the run " + run);
-    }
-    int partition = Topics.partitionFor(run, partitions);
-    if (where().partition() != partition) {
-      throw new RejectedException(
-          Reason.WRONG_PARTITION,
-          "partition %d; run %s belongs to %d".formatted(where().partition(), run, partition));
-    }
-    return value;
+    return Envelope.open(
+        record.key(), record.value(), where().partition(), partitions, type, runOf);
   }
 
   /** Sends the record that is being processed to the dead letters. */

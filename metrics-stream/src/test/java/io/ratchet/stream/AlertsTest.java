@@ -73,6 +73,9 @@ class AlertsTest {
       windows.addAll(stream.windows());
       alerts.addAll(stream.alerts());
     }
+    Recomputed recomputed = Recomputed.of(RUN, settings, records);
+    assertThat(windows).isEqualTo(recomputed.windows());
+    assertThat(alerts).isEqualTo(recomputed.alerts());
     return new Said(windows, alerts);
   }
 

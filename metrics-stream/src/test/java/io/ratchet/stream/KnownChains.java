@@ -13,7 +13,7 @@ import java.util.Random;
  * to step: one on with probability {@code on}, one back with {@code back}, else where it is. Its
  * entropy production is (on - back) ln(on/back) nats per transition.
  */
-final class KnownChains {
+public final class KnownChains {
   static final int STATES = 3;
 
   private final String run;
@@ -26,7 +26,7 @@ final class KnownChains {
   private long step;
   private long sweep;
 
-  KnownChains(String run, Expectation expectation, int chains) {
+  public KnownChains(String run, Expectation expectation, int chains) {
     this.run = run;
     this.expectation = expectation;
     states = new int[chains];
@@ -36,7 +36,7 @@ final class KnownChains {
   }
 
   /** Goes on for a number of steps, one sweep each. */
-  KnownChains run(int steps, double on, double back) {
+  public KnownChains run(int steps, double on, double back) {
     for (int i = 0; i < steps; i++) {
       byte[] from = new byte[states.length];
       byte[] to = new byte[states.length];
@@ -54,13 +54,13 @@ final class KnownChains {
   }
 
   /** Lets steps pass of which no sweep is published. */
-  KnownChains skip(int steps) {
+  public KnownChains skip(int steps) {
     step += steps;
     return this;
   }
 
   /** Resumes at a step as a new attempt. */
-  KnownChains resume(long atStep) {
+  public KnownChains resume(long atStep) {
     attempt++;
     startStep = atStep;
     step = atStep;
@@ -68,14 +68,14 @@ final class KnownChains {
     return this;
   }
 
-  KnownChains end() {
+  public KnownChains end() {
     ByteBuffer nothing = ByteBuffer.allocate(0);
     records.add(sweep().setFrom(nothing).setTo(nothing).setEnd(true).build());
     return this;
   }
 
   /** What was published so far. */
-  List<ChainStates> records() {
+  public List<ChainStates> records() {
     return List.copyOf(records);
   }
 

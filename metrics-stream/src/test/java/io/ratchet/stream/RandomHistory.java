@@ -17,10 +17,10 @@ import java.util.Random;
  * @param settings how the run is cut
  * @param records its chain states, in the order of their offsets
  */
-record RandomHistory(WindowSettings settings, List<ChainStates> records) {
+public record RandomHistory(WindowSettings settings, List<ChainStates> records) {
 
   /** A history with everything that may go wrong. */
-  static RandomHistory of(String run, long seed) {
+  public static RandomHistory of(String run, long seed) {
     Random random = new Random(seed);
     WindowSettings settings =
         new WindowSettings(

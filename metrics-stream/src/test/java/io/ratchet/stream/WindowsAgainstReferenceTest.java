@@ -62,6 +62,8 @@ class WindowsAgainstReferenceTest {
       stream.send(record);
     }
     assertSame(stream.windows(), reference);
+    assertThat(Recomputed.of("run-a", history.settings(), history.records()).windows())
+        .isEqualTo(stream.windows());
     assertThat(stream.deadLetters()).isEqualTo(rejected(reference));
     long settled = reference.became.values().stream().mapToLong(each -> each).sum();
     assertThat(settled + reference.waiting()).isEqualTo(history.records().size());

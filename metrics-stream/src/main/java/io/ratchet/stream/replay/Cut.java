@@ -1,0 +1,122 @@
+package io.ratchet.stream.replay;
+
+import io.ratchet.schema.ChainStates;
+import io.ratchet.schema.GradientUpdate;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * A stretch of a run's history as a run of its own: records as they came, duplicates, late ones and
+ * refused ones too, under another id, with the sweeps of each worker numbered from 0. Of the whole
+ * history the stream therefore says the same, but for the id.
+ */
+public final class Cut {
+  private record Line(int attempt, int worker) implements Comparable<Line> {
+    static Line of(ChainStates record) {
+      return new Line(record.getAttempt(), record.getWorker());
+    }
+
+    @Override
+    public int compareTo(Line other) {
+      int byAttempt = Integer.compare(attempt, other.attempt);
+      return byAttempt != 0 ? byAttempt : Integer.compare(worker, other.worker);
+    }
+  }
+
+  private final String run;
+  private final long fromStep;
+  private final long toStep;
+
+  /** Of each line the number of its first sweep in the stretch. */
+  private final Map<Line, Long> bases = new TreeMap<>();
+
+  /** Of each line that goes on beyond the stretch the last record that was sent. */
+  private final TreeMap<Line, ChainStates> unended = new TreeMap<>();
+
+  /**
+   * A stretch of steps.
+   *
+   * @param run the new id
+   * @param fromStep first step
+   * @param toStep last step, inclusive; {@link Long#MAX_VALUE} for all that follows
+   */
+  public Cut(String run, long fromStep, long toStep) {
+    this.run = run;
+    this.fromStep = fromStep;
+    this.toStep = toStep;
+  }
+
+  /** Takes note of a record; all must be surveyed before the first is sent. */
+  public void survey(ChainStates record) {
+    if (record.getStep() >= fromStep && record.getStep() <= toStep) {
+      boolean begins = record.getStartStep() >= fromStep;
+      bases.merge(Line.of(record), begins ? 0 : record.getSweep(), Math::min);
+    }
+  }
+
+  /** The record as it is sent again; empty if it is not of the stretch. */
+  public Optional<ChainStates> of(ChainStates record, long nowMillis) {
+    Line line = Line.of(record);
+    Long base = bases.get(line);
+    if (base == null || record.getStep() < fromStep || record.getStep() > toStep) {
+      return Optional.empty();
+    }
+    ChainStates sent =
+        ChainStates.newBuilder(record)
+            .setRun(run)
+            .setStartStep(Math.max(fromStep, record.getStartStep()))
+            .setSweep(record.getSweep() - base)
+            .setTimestampMillis(nowMillis)
+            .build();
+    ChainStates last = unended.get(line);
+    if (last == null || (!last.getEnd() && (sent.getEnd() || sent.getSweep() > last.getSweep()))) {
+      unended.put(line, sent);
+    }
+    return Optional.of(sent);
+  }
+
+  /** The update as it is sent again; empty if it is not of the stretch. */
+  public Optional<GradientUpdate> of(GradientUpdate update, long nowMillis) {
+    if (update.getStep() < fromStep || update.getStep() > toStep) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        GradientUpdate.newBuilder(update).setRun(run).setTimestampMillis(nowMillis).build());
+  }
+
+  /**
+   * Ends for the workers of the last attempt whose own lies beyond the stretch; without them the
+   * last bucket would stay open. None if the stretch goes on to the end, such as it was.
+   */
+  public List<ChainStates> ends(long nowMillis) {
+    List<ChainStates> ends = new ArrayList<>();
+    if (unended.isEmpty() || toStep == Long.MAX_VALUE) {
+      return ends;
+    }
+    int attempt = unended.lastKey().attempt();
+    unended.forEach(
+        (line, last) -> {
+          if (line.attempt() == attempt && !last.getEnd()) {
+            ends.add(
+                ChainStates.newBuilder(last)
+                    .setSweep(last.getSweep() + 1)
+                    .setStep(toStep + 1)
+                    .setEnd(true)
+                    .setFrom(ByteBuffer.allocate(0))
+                    .setTo(ByteBuffer.allocate(0))
+                    .setPathEntropy(null)
+                    .setSoftTo(null)
+                    .setClasses(null)
+                    .setDataLatent(null)
+                    .setSamples(null)
+                    .setTimestampMillis(nowMillis)
+                    .build());
+          }
+        });
+    return ends;
+  }
+}
