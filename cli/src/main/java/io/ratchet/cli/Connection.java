@@ -50,6 +50,22 @@ final class Connection {
     return client.topics();
   }
 
+  /**
+   * The Kafka at another address, reached with the same client properties.
+   *
+   * @param option the option that gave the address
+   */
+  Connection at(String option, String address) {
+    if (!BOOTSTRAP.matcher(address).matches()) {
+      throw Check.refused(option, address, "allowed: HOST:PORT, several separated by commas");
+    }
+    Connection other = new Connection();
+    other.bootstrap = address;
+    other.timeoutSeconds = timeoutSeconds;
+    other.client = client;
+    return other;
+  }
+
   /** Properties for every Kafka client. */
   Map<String, String> clientProperties() {
     return client.properties(bootstrap);

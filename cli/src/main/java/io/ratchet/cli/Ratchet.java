@@ -32,6 +32,9 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       StreamCommand.class,
       RunsCommand.class,
+      ReplayCommand.class,
+      ExportCommand.class,
+      AlertsCommand.class,
       EvaluateCommand.class,
       AnalyzeCommand.class,
       ConfigCommand.class
@@ -42,6 +45,7 @@ public final class Ratchet implements Runnable {
 
   static final int FAILED = 1;
   static final int USAGE = 2;
+  static final int DIFFERENT = 3;
   static final int UNREACHABLE = 69;
 
   @Spec private CommandSpec spec;

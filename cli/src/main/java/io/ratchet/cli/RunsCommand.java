@@ -24,8 +24,8 @@ import picocli.CommandLine.Parameters;
 /** The runs and how they are. */
 @Command(
     name = "runs",
-    description = "Lists the runs with their state, or shows one.",
-    subcommands = {RunsCommand.ListAll.class, RunsCommand.Show.class})
+    description = "Lists the runs with their state, shows one, or hides one.",
+    subcommands = {RunsCommand.ListAll.class, RunsCommand.Show.class, RunsCommand.Delete.class})
 final class RunsCommand extends CommandGroup {
 
   /** A run that is not hidden, with the last word of each of its workers. */
@@ -153,6 +153,46 @@ final class RunsCommand extends CommandGroup {
                 "%-20s %s%n",
                 field.getKey(), value.isTextual() ? value.asText() : value.toString());
       }
+    }
+  }
+
+  /** Hides a run; what it has written goes with the topics' retention. */
+  @Command(
+      name = "delete",
+      description = {
+        "Hides a run at once, on the page, in lists and for every command.",
+        "Its records stay in the topics until their retention is over; its id is never free again."
+      })
+  static final class Delete extends RatchetCommand {
+    @Mixin private Connection connection;
+
+    @Parameters(paramLabel = "ID", description = "The run.")
+    private String id;
+
+    @Override
+    public Integer call() throws InterruptedException {
+      RecordedRun recorded = RecordedRun.find(connection, id);
+      Run hidden =
+          recorded
+              .registered()
+              .map(Run::newBuilder)
+              .orElseGet(() -> Run.newBuilder().setRun(id).setAttempt(1).setCreatedMillis(0))
+              .setDeleted(true)
+              .build();
+      RunState state = RunState.of(hidden, recorded.workers(), Clock.systemUTC().instant());
+      try (RecordSender sender = RecordSender.open(connection.clientProperties())) {
+        sender.send(connection.topics().runs(), id, hidden);
+        sender.flush();
+      }
+      if (state == RunState.RUNNING) {
+        say("run " + id + " still runs: it goes on writing, unseen");
+      }
+      say(
+          "run "
+              + id
+              + " is hidden; its records stay until the topics' retention is over (ratchet topics"
+              + " list), and its id is never free again");
+      return Ratchet.DONE;
     }
   }
 }

@@ -37,6 +37,7 @@ final class Settings implements IDefaultValueProvider {
       Set.of(
           "help",
           "version",
+          "as",
           "config",
           "at-step",
           "chain-column",
@@ -44,15 +45,26 @@ final class Settings implements IDefaultValueProvider {
           "follow",
           "force",
           "form",
+          "format",
+          "from-step",
           "json",
           "level",
           "names",
           "once",
           "origin",
+          "out",
           "plot",
+<<<<<<< HEAD
           "resume",
+=======
+          "speed",
+>>>>>>> fabf21a (Replay, verify, export, backtest and hide recorded runs)
           "state-column",
-          "states");
+          "states",
+          "target",
+          "to-step",
+          "verify",
+          "what");
 
   /** Variables of that prefix that are not for the program: the launcher's. */
   private static final Set<String> LAUNCHER = Set.of("RATCHET_JAVA_OPTS");

@@ -21,11 +21,16 @@ final class TopicReader implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(200);
 
   private final KafkaConsumer<byte[], byte[]> consumer;
-  private final Map<TopicPartition, Long> ends;
+  private final List<TopicPartition> assigned;
+  private final int partitions;
+  private Map<TopicPartition, Long> ends;
 
-  private TopicReader(KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
+  private TopicReader(
+      KafkaConsumer<byte[], byte[]> consumer, List<TopicPartition> assigned, int partitions) {
     this.consumer = consumer;
-    this.ends = ends;
+    this.assigned = assigned;
+    this.partitions = partitions;
+    ends = consumer.endOffsets(assigned);
   }
 
   /**
@@ -42,10 +47,11 @@ final class TopicReader implements AutoCloseable {
     KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     try {
-      List<TopicPartition> partitions = partitions(consumer, topic, run);
-      consumer.assign(partitions);
-      consumer.seekToBeginning(partitions);
-      return new TopicReader(consumer, consumer.endOffsets(partitions));
+      List<PartitionInfo> known = consumer.partitionsFor(topic.name());
+      List<TopicPartition> assigned = partitions(known, topic, run);
+      consumer.assign(assigned);
+      consumer.seekToBeginning(assigned);
+      return new TopicReader(consumer, assigned, known.size());
     } catch (RuntimeException e) {
       consumer.close();
       throw e;
@@ -53,8 +59,7 @@ final class TopicReader implements AutoCloseable {
   }
 
   private static List<TopicPartition> partitions(
-      KafkaConsumer<?, ?> consumer, Topic topic, String run) {
-    List<PartitionInfo> known = consumer.partitionsFor(topic.name());
+      List<PartitionInfo> known, Topic topic, String run) {
     if (known.isEmpty()) {
       throw new IllegalStateException(
           "topic " + topic.name() + " does not exist; ratchet topics create makes it");
@@ -71,13 +76,51 @@ final class TopicReader implements AutoCloseable {
 
   /** Reads what there was when the topic was opened. */
   void readToEnd(Consumer<ConsumerRecord<byte[], byte[]>> each) {
-    while (!ends.entrySet().stream().allMatch(e -> consumer.position(e.getKey()) >= e.getValue())) {
-      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-        if (record.offset() < ends.get(new TopicPartition(record.topic(), record.partition()))) {
-          each.accept(record);
-        }
+    boolean more = true;
+    while (more) {
+      more = read(each);
+    }
+  }
+
+  /**
+   * Reads some of what there was when the topic was opened, or last {@link #extend extended}.
+   *
+   * @return false when all of it has been read
+   */
+  boolean read(Consumer<ConsumerRecord<byte[], byte[]>> each) {
+    if (isAtEnd()) {
+      return false;
+    }
+    for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+      TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+      if (record.offset() < ends.get(partition)) {
+        each.accept(record);
+      } else if (record.offset() < consumer.position(partition)) {
+        consumer.seek(partition, record.offset()); // it comes again once the end is extended
       }
     }
+    return !isAtEnd();
+  }
+
+  private boolean isAtEnd() {
+    return ends.entrySet().stream().allMatch(e -> consumer.position(e.getKey()) >= e.getValue());
+  }
+
+  /** Moves the end on to where it is now; false if it is where it was. */
+  boolean extend() {
+    Map<TopicPartition, Long> before = ends;
+    ends = consumer.endOffsets(assigned);
+    return !ends.equals(before);
+  }
+
+  /** Whether retention has taken records from the beginning. */
+  boolean isTruncated() {
+    return consumer.beginningOffsets(assigned).values().stream().anyMatch(offset -> offset > 0);
+  }
+
+  /** Partitions of the topic, read or not. */
+  int partitions() {
+    return partitions;
   }
 
   /** Reads all, and goes on with what comes, until {@code stop}. */

@@ -30,6 +30,7 @@ public final class Cut {
   private final String run;
   private final long fromStep;
   private final long toStep;
+  private long lastStep = -1;
 
   /** Of each line the number of its first sweep in the stretch. */
   private final Map<Line, Long> bases = new TreeMap<>();
@@ -42,7 +43,7 @@ public final class Cut {
    *
    * @param run the new id
    * @param fromStep first step
-   * @param toStep last step, inclusive; {@link Long#MAX_VALUE} for all that follows
+   * @param toStep last step, inclusive; the run's last one or more for all that follows
    */
   public Cut(String run, long fromStep, long toStep) {
     this.run = run;
@@ -50,19 +51,32 @@ public final class Cut {
     this.toStep = toStep;
   }
 
+  /** An end comes after the last sweep, at a step of its own. */
+  private boolean isBeyond(long step) {
+    return step > toStep && toStep < lastStep;
+  }
+
+  /** The first step. */
+  public long fromStep() {
+    return fromStep;
+  }
+
   /** Takes note of a record; all must be surveyed before the first is sent. */
   public void survey(ChainStates record) {
-    if (record.getStep() >= fromStep && record.getStep() <= toStep) {
+    if (record.getFrom().hasRemaining()) {
+      lastStep = Math.max(lastStep, record.getStep());
+    }
+    if (record.getStep() >= fromStep) {
       boolean begins = record.getStartStep() >= fromStep;
       bases.merge(Line.of(record), begins ? 0 : record.getSweep(), Math::min);
     }
   }
 
   /** The record as it is sent again; empty if it is not of the stretch. */
-  public Optional<ChainStates> of(ChainStates record, long nowMillis) {
+  public Optional<ChainStates> of(ChainStates record) {
     Line line = Line.of(record);
     Long base = bases.get(line);
-    if (base == null || record.getStep() < fromStep || record.getStep() > toStep) {
+    if (base == null || record.getStep() < fromStep || isBeyond(record.getStep())) {
       return Optional.empty();
     }
     ChainStates sent =
@@ -70,7 +84,6 @@ public final class Cut {
             .setRun(run)
             .setStartStep(Math.max(fromStep, record.getStartStep()))
             .setSweep(record.getSweep() - base)
-            .setTimestampMillis(nowMillis)
             .build();
     ChainStates last = unended.get(line);
     if (last == null || (!last.getEnd() && (sent.getEnd() || sent.getSweep() > last.getSweep()))) {
@@ -80,21 +93,20 @@ public final class Cut {
   }
 
   /** The update as it is sent again; empty if it is not of the stretch. */
-  public Optional<GradientUpdate> of(GradientUpdate update, long nowMillis) {
-    if (update.getStep() < fromStep || update.getStep() > toStep) {
+  public Optional<GradientUpdate> of(GradientUpdate update) {
+    if (update.getStep() < fromStep || isBeyond(update.getStep())) {
       return Optional.empty();
     }
-    return Optional.of(
-        GradientUpdate.newBuilder(update).setRun(run).setTimestampMillis(nowMillis).build());
+    return Optional.of(GradientUpdate.newBuilder(update).setRun(run).build());
   }
 
   /**
    * Ends for the workers of the last attempt whose own lies beyond the stretch; without them the
    * last bucket would stay open. None if the stretch goes on to the end, such as it was.
    */
-  public List<ChainStates> ends(long nowMillis) {
+  public List<ChainStates> ends() {
     List<ChainStates> ends = new ArrayList<>();
-    if (unended.isEmpty() || toStep == Long.MAX_VALUE) {
+    if (unended.isEmpty() || toStep >= lastStep) {
       return ends;
     }
     int attempt = unended.lastKey().attempt();
@@ -113,7 +125,6 @@ public final class Cut {
                     .setClasses(null)
                     .setDataLatent(null)
                     .setSamples(null)
-                    .setTimestampMillis(nowMillis)
                     .build());
           }
         });

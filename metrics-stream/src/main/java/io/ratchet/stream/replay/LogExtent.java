@@ -1,6 +1,7 @@
 package io.ratchet.stream.replay;
 
 import io.ratchet.schema.ChainStates;
+import io.ratchet.schema.GradientUpdate;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
@@ -9,8 +10,8 @@ import java.util.TreeMap;
  * partition, so what is kept is complete from some step on.
  */
 public final class LogExtent {
-  /** Step and number of the lowest sweep of a worker. */
-  private record First(long step, long sweep) {}
+  /** Step and number of the lowest sweep or update of a worker. */
+  private record First(long step, long number) {}
 
   private final TreeMap<Integer, TreeMap<Integer, First>> firsts = new TreeMap<>();
   private final boolean truncated;
@@ -27,21 +28,28 @@ public final class LogExtent {
     this.truncated = truncated;
   }
 
-  /** Takes the next record of the run. */
+  /** Takes the next sweep of the run. */
   public void take(ChainStates record) {
-    records++;
     if (firsts.isEmpty() || record.getAttempt() < firsts.firstKey()) {
       firstStart = record.getStartStep();
     }
-    firsts
-        .computeIfAbsent(record.getAttempt(), attempt -> new TreeMap<>())
-        .merge(
-            record.getWorker(),
-            new First(record.getStep(), record.getSweep()),
-            (a, b) -> a.sweep <= b.sweep ? a : b);
+    take(record.getAttempt(), record.getWorker(), record.getStep(), record.getSweep());
     if (record.getFrom().hasRemaining()) {
       lastStep = Math.max(lastStep, record.getStep());
     }
+  }
+
+  /** Takes the next update of the run. */
+  public void take(GradientUpdate record) {
+    take(record.getAttempt(), record.getWorker(), record.getStep(), record.getSequence());
+    lastStep = Math.max(lastStep, record.getStep());
+  }
+
+  private void take(int attempt, int worker, long step, long number) {
+    records++;
+    firsts
+        .computeIfAbsent(attempt, each -> new TreeMap<>())
+        .merge(worker, new First(step, number), (a, b) -> a.number <= b.number ? a : b);
   }
 
   /** Records of the run that are kept. */
@@ -57,7 +65,7 @@ public final class LogExtent {
     long from = firstStart;
     if (truncated) {
       for (First first : firsts.firstEntry().getValue().values()) {
-        if (first.sweep > 0) {
+        if (first.number > 0) {
           from = Math.max(from, first.step + 1); // other sweeps of its step may be gone
         }
       }
@@ -71,7 +79,7 @@ public final class LogExtent {
         || (!firsts.isEmpty()
             && firsts.firstKey() == 1
             && firsts.firstEntry().getValue().values().stream()
-                .allMatch(first -> first.sweep == 0));
+                .allMatch(first -> first.number == 0));
   }
 
   /** The last step with a sweep; -1 without. */

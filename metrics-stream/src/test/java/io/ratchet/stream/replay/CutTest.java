@@ -24,8 +24,8 @@ class CutTest {
     Cut cut = new Cut("a-run-of-another-name", from, to);
     records.forEach(cut::survey);
     List<ChainStates> sent = new ArrayList<>();
-    records.forEach(record -> cut.of(record, 1).ifPresent(sent::add));
-    sent.addAll(cut.ends(1));
+    records.forEach(record -> cut.of(record).ifPresent(sent::add));
+    sent.addAll(cut.ends());
     return sent;
   }
 

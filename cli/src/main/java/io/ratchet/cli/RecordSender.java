@@ -1,0 +1,70 @@
+package io.ratchet.cli;
+
+import io.ratchet.schema.RecordCodec;
+import io.ratchet.schema.Topics;
+import io.ratchet.schema.Topics.Topic;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** Sends records of the contract; the first that Kafka refuses is told at the next occasion. */
+final class RecordSender implements AutoCloseable {
+  private final KafkaProducer<byte[], byte[]> producer;
+  private volatile Exception failure;
+
+  private RecordSender(KafkaProducer<byte[], byte[]> producer) {
+    this.producer = producer;
+  }
+
+  /**
+   * Connects.
+   *
+   * @param client Kafka client properties
+   */
+  static RecordSender open(Map<String, String> client) {
+    Map<String, Object> properties = new HashMap<>(client);
+    properties.put("acks", "all");
+    properties.put("enable.idempotence", true);
+    properties.putIfAbsent("compression.type", "lz4");
+    properties.putIfAbsent("linger.ms", 10);
+    properties.putIfAbsent("batch.size", 256 << 10);
+    properties.putIfAbsent("max.request.size", Topics.MAX_RECORD_BYTES + 1024);
+    return new RecordSender(
+        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()));
+  }
+
+  /** Sends a record; Kafka finds the partition from the key. */
+  void send(Topic topic, String key, SpecificRecord record) {
+    check();
+    var unused = // the callback gets all that the future would tell
+        producer.send(
+            new ProducerRecord<>(
+                topic.name(), key.getBytes(StandardCharsets.UTF_8), RecordCodec.encode(record)),
+            (metadata, refusal) -> {
+              if (refusal != null && failure == null) {
+                failure = refusal;
+              }
+            });
+  }
+
+  /** Waits until everything has arrived. */
+  void flush() {
+    producer.flush();
+    check();
+  }
+
+  private void check() {
+    if (failure != null) {
+      throw new IllegalStateException("Kafka took no record: " + failure.getMessage(), failure);
+    }
+  }
+
+  @Override
+  public void close() {
+    producer.close();
+  }
+}

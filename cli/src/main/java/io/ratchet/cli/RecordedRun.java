@@ -1,0 +1,123 @@
+package io.ratchet.cli;
+
+import io.ratchet.schema.DecodeException;
+import io.ratchet.schema.RecordCodec;
+import io.ratchet.schema.Run;
+import io.ratchet.schema.Thermodynamics;
+import io.ratchet.schema.Topics.Topic;
+import io.ratchet.stream.accept.WindowSettings;
+import io.ratchet.trainer.publish.RunRegistry;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** A run as the topics have it: what the commands share that read one. */
+final class RecordedRun {
+  private final Connection connection;
+  private final String id;
+  private final RunRegistry registry;
+
+  private RecordedRun(Connection connection, String id, RunRegistry registry) {
+    this.connection = connection;
+    this.id = id;
+    this.registry = registry;
+  }
+
+  /**
+   * Finds a run.
+   *
+   * @throws io.ratchet.trainer.InputException if it is hidden, or nothing is known of it
+   */
+  static RecordedRun find(Connection connection, String id) throws InterruptedException {
+    Check.runId(id);
+    connection.connect().close();
+    RunRegistry registry =
+        RunRegistry.read(connection.clientProperties(), connection.topics(), connection.timeout());
+    RecordedRun run = new RecordedRun(connection, id, registry);
+    boolean known =
+        registry.run(id).map(registered -> !registered.getDeleted()).orElseGet(run::hasSweeps);
+    if (!known) {
+      throw Check.refused("--run", id, "allowed: a run of ratchet runs list");
+    }
+    return run;
+  }
+
+  String id() {
+    return id;
+  }
+
+  /** What worker 0 registered; empty for a producer that does not register. */
+  Optional<Run> registered() {
+    return registry.run(id);
+  }
+
+  /** The last word of each of its workers. */
+  Collection<io.ratchet.schema.Worker> workers() {
+    return registry.workers(id).values();
+  }
+
+  /** The records of the run in a topic. */
+  TopicReader open(Topic topic) {
+    return TopicReader.open(connection.clientProperties(), topic, id);
+  }
+
+  /** Whether a record of the run's partition is the run's. */
+  boolean isOf(ConsumerRecord<byte[], byte[]> record) {
+    return TopicReader.key(record).equals(id);
+  }
+
+  /** Gives the record to whoever wants it, if it is the run's and decodes to that type. */
+  <T extends SpecificRecord> void decode(
+      ConsumerRecord<byte[], byte[]> record, Class<T> type, Consumer<T> each) {
+    if (isOf(record)) {
+      try {
+        each.accept(RecordCodec.decode(record.value(), type));
+      } catch (DecodeException e) {
+        // The stream has it among the dead letters.
+      }
+    }
+  }
+
+  /** Reads all records of the run in a topic. */
+  <T extends SpecificRecord> void readAll(Topic topic, Class<T> type, Consumer<T> each) {
+    try (TopicReader reader = open(topic)) {
+      reader.readToEnd(record -> decode(record, type, each));
+    }
+  }
+
+  /** The settings that the stream froze for the run; empty before its first window. */
+  Optional<WindowSettings> settings() {
+    try (TopicReader reader = open(connection.topics().thermodynamics())) {
+      WindowSettings[] found = new WindowSettings[1];
+      boolean more = true;
+      while (more && found[0] == null) {
+        more =
+            reader.read(
+                record ->
+                    decode(
+                        record,
+                        Thermodynamics.class,
+                        window -> found[0] = found[0] == null ? settingsOf(window) : found[0]));
+      }
+      return Optional.ofNullable(found[0]);
+    }
+  }
+
+  private static WindowSettings settingsOf(Thermodynamics window) {
+    return new WindowSettings(
+        window.getBucketSteps(), window.getWindowBuckets(), window.getGrace(), window.getFloor());
+  }
+
+  private boolean hasSweeps() {
+    boolean[] found = {false};
+    try (TopicReader reader = open(connection.topics().chainStates())) {
+      boolean more = true;
+      while (more && !found[0]) {
+        more = reader.read(record -> found[0] |= isOf(record));
+      }
+    }
+    return found[0];
+  }
+}
