@@ -7,8 +7,8 @@ import java.util.Arrays;
  * sides of the learning rule only ever need the ones.
  *
  * <p>A row is a list of <em>nibbles</em>. Units 4 b to 4 b + 3 are block b; for each block that is
- * not all 0, in ascending order, the list has m B + b, where B is the number of blocks and m =
- * sum_j 2^j x_(4 b + j), 1 to 15. That number indexes a table of what the four units contribute
+ * not all 0, in ascending order, the list has m B + b, where B is the number of blocks, padded, and
+ * m = sum_j 2^j x_(4 b + j), 1 to 15. That number indexes a table of what the four units contribute
  * together: an MNIST image has 102 ones but 50 nibbles.
  *
  * <p>Appending grows the lists; {@link #clear} keeps their memory, so a reused instance allocates
@@ -18,6 +18,9 @@ public final class BitRows {
 
   /** Largest V: nibbles are numbered by a char. */
   public static final int MAX_VISIBLE = 16_384;
+
+  /** Blocks are padded to a multiple of this, so that whole vectors of them can be added. */
+  private static final int BLOCK_LANES = 8;
 
   /** Nibbles that an instance may hold. */
   private static final int MAX_NIBBLES = 1 << 30;
@@ -38,12 +41,17 @@ public final class BitRows {
       throw new IllegalArgumentException("visible: " + visible + ", allowed: 1 to " + MAX_VISIBLE);
     }
     this.visible = visible;
-    this.blocks = (visible + 3) >>> 2;
+    this.blocks = blocks(visible);
   }
 
   /** Number of 64-bit words that hold one row: bit i of a row is bit i mod 64 of word i / 64. */
   public static int words(int visible) {
     return (visible + 63) >>> 6;
+  }
+
+  /** B = V/4, rounded up to a multiple of {@value #BLOCK_LANES}. */
+  public static int blocks(int visible) {
+    return (((visible + 3) >>> 2) + BLOCK_LANES - 1) / BLOCK_LANES * BLOCK_LANES;
   }
 
   /** The bits of word {@code word} that belong to units of a row. */
@@ -103,11 +111,6 @@ public final class BitRows {
   /** Number of rows. */
   public int size() {
     return size;
-  }
-
-  /** B = V/4, rounded up. */
-  public int blocks() {
-    return blocks;
   }
 
   /** The nibbles of all rows, live: row r's are from {@code start(r)} to {@code start(r + 1)}. */

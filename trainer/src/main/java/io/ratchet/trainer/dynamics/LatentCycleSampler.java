@@ -3,6 +3,7 @@ package io.ratchet.trainer.dynamics;
 import io.ratchet.trainer.data.BitRows;
 import io.ratchet.trainer.model.Decoder;
 import io.ratchet.trainer.model.Encoder;
+import io.ratchet.trainer.model.Lanes;
 import io.ratchet.trainer.model.Posterior;
 import org.apache.commons.rng.UniformRandomProvider;
 
@@ -13,6 +14,7 @@ public final class LatentCycleSampler implements ChainSampler {
   private final Decoder decoder;
   private final BernoulliPlanes planes;
   private final long[] words;
+  private final double[] posterior;
 
   /** A sampler of these two conditional laws. */
   public LatentCycleSampler(Encoder encoder, Decoder decoder) {
@@ -20,6 +22,7 @@ public final class LatentCycleSampler implements ChainSampler {
     this.decoder = decoder;
     this.planes = new BernoulliPlanes(decoder.visible(), decoder.states());
     this.words = new long[BitRows.words(decoder.visible())];
+    this.posterior = new double[encoder.stride()];
   }
 
   /** Must be called after the decoder has taken new parameters, before the next sweep. */
@@ -68,7 +71,11 @@ public final class LatentCycleSampler implements ChainSampler {
     double[] p = sweep.posteriors();
     int logit = c * sweep.stride();
     encoder.logits(chains.visible(), c, sweep.logits(), logit);
-    Posterior.scaled(sweep.logits(), logit, states, Posterior.EXACT, p, c * states);
+    double[] logits = sweep.logits();
+    int stride = sweep.stride();
+    double largest = Lanes.BEST.largest(logits, logit, stride);
+    Lanes.BEST.softmax(logits, logit, stride, largest, Posterior.EXACT, posterior, 0);
+    System.arraycopy(posterior, 0, p, c * states, states);
     double u = chains.stream(c).nextDouble();
     double cumulative = 0;
     int to = -1;

@@ -1,5 +1,6 @@
 package io.ratchet.trainer.learning;
 
+import io.ratchet.trainer.model.Lanes;
 import io.ratchet.trainer.publish.UpdateObservation;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,10 +35,7 @@ public final class Gradient {
   /** Rounds every value to the nearest float32: what is published is then what is applied. */
   void round() {
     for (Block block : blocks) {
-      double[] values = block.values;
-      for (int j = 0; j < values.length; j++) {
-        values[j] = (float) values[j];
-      }
+      Lanes.BEST.round(block.values);
     }
   }
 

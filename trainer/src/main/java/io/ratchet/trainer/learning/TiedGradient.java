@@ -2,6 +2,7 @@ package io.ratchet.trainer.learning;
 
 import io.ratchet.trainer.data.BitRows;
 import io.ratchet.trainer.model.Encoder;
+import io.ratchet.trainer.model.Lanes;
 import io.ratchet.trainer.model.Posterior;
 import java.util.List;
 
@@ -27,7 +28,7 @@ final class TiedGradient {
   TiedGradient(int visible, int states) {
     this.states = states;
     this.visible = visible;
-    this.logits = new double[states + 1]; // the encoder may pad by one
+    this.logits = new double[Lanes.padded(states)];
     this.ones = new char[visible];
     this.sum = new WeightedSum(visible);
   }

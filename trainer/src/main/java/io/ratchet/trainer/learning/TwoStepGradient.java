@@ -2,6 +2,7 @@ package io.ratchet.trainer.learning;
 
 import io.ratchet.trainer.data.BitRows;
 import io.ratchet.trainer.model.Decoder;
+import io.ratchet.trainer.model.Lanes;
 import io.ratchet.trainer.model.Posterior;
 import java.util.Arrays;
 import java.util.List;
@@ -24,15 +25,18 @@ public final class TwoStepGradient {
   private final int states;
   private final int visible;
   private final double negligible;
-  private final double negligibleShare;
   private double[] joint = {};
+  private double[] jointOfZero = {};
+  private int[] lists = {};
+  private final int[] listed;
   private double[] responsibilities = {};
-  private double[] shares = {};
   private final double[] logWeights;
   private final double[] responsibility;
   private final double[] ratio;
   private final double[] joined;
   private final WeightedSum sum;
+  private final double[] share;
+  private final OuterSum shares;
   private double logLikelihood;
 
   /**
@@ -44,12 +48,14 @@ public final class TwoStepGradient {
     this.states = states;
     this.visible = visible;
     this.negligible = negligible;
-    this.negligibleShare = StrictMath.exp(negligible);
     this.logWeights = new double[states];
     this.responsibility = new double[states];
     this.ratio = new double[states];
+    this.listed = new int[states];
     this.joined = new double[states * visible];
     this.sum = new WeightedSum(visible);
+    this.share = new double[Lanes.padded(states)];
+    this.shares = new OuterSum(visible, states);
   }
 
   /** A gradient of the right shape: W (K x V), b (K), U (V x K), a (V). */
@@ -123,22 +129,32 @@ public final class TwoStepGradient {
     int stride = decoder.stride();
     if (joint.length < count * stride) {
       joint = new double[count * stride];
-      responsibilities = new double[count * states];
+      responsibilities = new double[count * stride];
+      jointOfZero = new double[stride];
+      lists = new int[count * states];
     }
+    decoder.logJointsOfZero(logWeights, jointOfZero);
     for (int n = 0; n < count; n++) {
-      decoder.logLikelihoods(data, order[from + n], joint, n * stride);
+      decoder.logJoints(jointOfZero, data, order[from + n], joint, n * stride);
     }
     double logLikelihoods = normalise(count, stride);
-    for (int z = 0; z < states; z++) {
-      double total = 0;
-      for (int n = 0; n < count; n++) {
-        double r = responsibilities[n * states + z];
+    // Which rows count for which state: nearly one-hot, so lists and not a table to search.
+    Arrays.fill(responsibility, 0);
+    Arrays.fill(listed, 0);
+    for (int n = 0; n < count; n++) {
+      for (int z = 0; z < states; z++) {
+        double r = responsibilities[n * stride + z];
+        responsibility[z] += r;
         if (r > 0) {
-          total += r;
-          sum.add(data, order[from + n], r);
+          lists[z * count + listed[z]++] = n;
         }
       }
-      responsibility[z] = total;
+    }
+    for (int z = 0; z < states; z++) {
+      for (int j = z * count; j < z * count + listed[z]; j++) {
+        int n = lists[j];
+        sum.add(data, order[from + n], responsibilities[n * stride + z]);
+      }
       sum.take(joined, z * visible);
     }
     return logLikelihoods;
@@ -150,13 +166,9 @@ public final class TwoStepGradient {
     double product = 1;
     for (int n = 0; n < count; n++) {
       int row = n * stride;
-      for (int z = 0; z < states; z++) {
-        joint[row + z] += logWeights[z];
-      }
-      double largest = Posterior.largest(joint, row, states);
+      double largest = Lanes.BEST.largest(joint, row, stride);
       sum += largest;
-      product *=
-          Posterior.scaled(joint, row, states, largest, negligible, responsibilities, n * states);
+      product *= Lanes.BEST.softmax(joint, row, stride, largest, negligible, responsibilities, row);
       if (product > 1e200) { // each factor is in [1, K]: one logarithm for many examples
         sum += StrictMath.log(product);
         product = 1;
@@ -181,30 +193,18 @@ public final class TwoStepGradient {
   private void encoderPart(
       BitRows chains, double[] posteriors, double[] weights, double[] gradW, double[] gradB) {
     Arrays.fill(gradB, 0);
-    int count = chains.size();
-    if (shares.length < count * states) {
-      shares = new double[count * states];
-    }
-    for (int c = 0; c < count; c++) {
+    for (int c = 0; c < chains.size(); c++) {
       int p = c * states;
       double mean = 0;
       for (int y = 0; y < states; y++) {
         mean += posteriors[p + y] * ratio[y];
       }
       for (int y = 0; y < states; y++) {
-        double q = weights[c] * posteriors[p + y] * (ratio[y] - mean);
-        gradB[y] += q;
-        shares[p + y] = q;
+        share[y] = weights[c] * posteriors[p + y] * (ratio[y] - mean);
+        gradB[y] += share[y];
       }
+      shares.add(chains, c, share, 0);
     }
-    for (int y = 0; y < states; y++) {
-      for (int c = 0; c < count; c++) {
-        double q = shares[c * states + y];
-        if (Math.abs(q) > negligibleShare * weights[c]) {
-          sum.add(chains, c, q);
-        }
-      }
-      sum.take(gradW, y * visible);
-    }
+    shares.take(gradW);
   }
 }

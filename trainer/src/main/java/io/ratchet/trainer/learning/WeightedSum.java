@@ -1,6 +1,7 @@
 package io.ratchet.trainer.learning;
 
 import io.ratchet.trainer.data.BitRows;
+import io.ratchet.trainer.model.Lanes;
 import java.util.Arrays;
 
 /**
@@ -17,11 +18,15 @@ final class WeightedSum {
   /** Position m B + b: sum of the weights of the rows that have nibble m in block b. */
   private final double[] nibbles;
 
+  /** Position j B + b: sum of unit j of block b. */
+  private final double[] units;
+
   /** Zero. */
   WeightedSum(int visible) {
     this.visible = visible;
-    this.blocks = (visible + 3) >>> 2;
+    this.blocks = BitRows.blocks(visible);
     this.nibbles = new double[16 * blocks];
+    this.units = new double[4 * blocks];
   }
 
   /** Adds a row with a weight. */
@@ -35,42 +40,10 @@ final class WeightedSum {
 
   /** Writes the V sums from {@code out[at]} on; the sum is zero again. */
   void take(double[] out, int at) {
-    double[] h = nibbles;
-    int n = blocks;
-    for (int b = 0; b < n; b++) {
-      double m3 = h[b + 3 * n];
-      double m5 = h[b + 5 * n];
-      double m6 = h[b + 6 * n];
-      double m7 = h[b + 7 * n];
-      double m9 = h[b + 9 * n];
-      double m10 = h[b + 10 * n];
-      double m11 = h[b + 11 * n];
-      double m12 = h[b + 12 * n];
-      double m13 = h[b + 13 * n];
-      double m14 = h[b + 14 * n];
-      double m15 = h[b + 15 * n];
-      double m67 = m6 + m7;
-      double m1415 = m14 + m15;
-      double m1213 = m12 + m13;
-      double m1011 = m10 + m11;
-      double x0 = h[b + n] + m3 + (m5 + m7) + (m9 + m11) + (m13 + m15);
-      double x1 = h[b + 2 * n] + m3 + m67 + m1011 + m1415;
-      double x2 = h[b + 4 * n] + m5 + m67 + m1213 + m1415;
-      double x3 = h[b + 8 * n] + m9 + m1011 + m1213 + m1415;
-      int i = b << 2;
-      int left = visible - i;
-      out[at + i] = x0;
-      if (left > 3) {
-        out[at + i + 1] = x1;
-        out[at + i + 2] = x2;
-        out[at + i + 3] = x3;
-      } else if (left > 1) {
-        out[at + i + 1] = x1;
-        if (left > 2) {
-          out[at + i + 2] = x2;
-        }
-      }
+    Lanes.BEST.unitSums(nibbles, blocks, units);
+    Arrays.fill(nibbles, 0);
+    for (int i = 0; i < visible; i++) {
+      out[at + i] = units[(i & 3) * blocks + (i >>> 2)];
     }
-    Arrays.fill(h, 0);
   }
 }

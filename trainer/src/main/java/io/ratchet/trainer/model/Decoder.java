@@ -104,4 +104,21 @@ public final class Decoder {
   public void logLikelihoods(BitRows rows, int row, double[] out, int at) {
     table.sums(rows, row, out, at);
   }
+
+  /**
+   * Constants of {@link #logJoints} for one law of z: ln pi_z + ln p(x=0|z), and padding.
+   *
+   * @param out overwritten; {@link #stride} values
+   */
+  public void logJointsOfZero(double[] logLaw, double[] out) {
+    System.arraycopy(table.offset(), 0, out, 0, out.length);
+    for (int z = 0; z < states; z++) {
+      out[z] += logLaw[z];
+    }
+  }
+
+  /** Writes ln pi_z + ln p(x|z) of one row, K values and padding, from {@code out[at]} on; nats. */
+  public void logJoints(double[] ofZero, BitRows rows, int row, double[] out, int at) {
+    table.sums(rows, row, ofZero, out, at);
+  }
 }

@@ -7,17 +7,17 @@ package io.ratchet.trainer.model;
 public final class Exponentials {
 
   /** Below this, exp underflows to 0 here (a subnormal result would cost hundreds of cycles). */
-  private static final double SMALLEST = -708;
+  static final double SMALLEST = -708;
 
-  private static final double LOG2_E = 1.4426950408889634;
+  static final double LOG2_E = 1.4426950408889634;
 
   /** ln 2 in two parts; n times the first is exact for |n| below 2^21 (fdlibm e_exp.c). */
-  private static final double LN2_HIGH = 0.6931471803691238;
+  static final double LN2_HIGH = 0.6931471803691238;
 
-  private static final double LN2_LOW = 1.9082149292705877e-10;
+  static final double LN2_LOW = 1.9082149292705877e-10;
 
   /** Adding and taking it away rounds to an integer. */
-  private static final double ROUND = 0x1.8p52;
+  static final double ROUND = 0x1.8p52;
 
   /** Arguments of {@link #negative} are divided by this, a power of two. */
   private static final int SQUARINGS = 8;

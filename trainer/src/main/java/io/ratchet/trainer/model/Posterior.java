@@ -50,18 +50,50 @@ public final class Posterior {
       double negligible,
       double[] out,
       int at) {
-    double sum = 0;
     for (int k = 0; k < states; k++) {
       double below = logits[from + k] - largest;
-      double weight = below < negligible ? 0 : Exponentials.exp(below);
-      out[at + k] = weight;
-      sum += weight;
+      out[at + k] = below < negligible ? 0 : Exponentials.exp(below);
     }
+    double sum = sum(out, at, states);
     double inverse = 1 / sum;
     for (int k = 0; k < states; k++) {
       out[at + k] *= inverse;
     }
     return sum;
+  }
+
+  /** Sum of K values: of every eighth, then of those, so that padding by 0 changes no bit. */
+  static double sum(double[] values, int from, int states) {
+    double s0 = 0;
+    double s1 = 0;
+    double s2 = 0;
+    double s3 = 0;
+    double s4 = 0;
+    double s5 = 0;
+    double s6 = 0;
+    double s7 = 0;
+    int k = from;
+    int end = from + states;
+    for (; k + 7 < end; k += 8) {
+      s0 += values[k];
+      s1 += values[k + 1];
+      s2 += values[k + 2];
+      s3 += values[k + 3];
+      s4 += values[k + 4];
+      s5 += values[k + 5];
+      s6 += values[k + 6];
+      s7 += values[k + 7];
+    }
+    if (k < end) {
+      s0 += values[k];
+      s1 += k + 1 < end ? values[k + 1] : 0;
+      s2 += k + 2 < end ? values[k + 2] : 0;
+      s3 += k + 3 < end ? values[k + 3] : 0;
+      s4 += k + 4 < end ? values[k + 4] : 0;
+      s5 += k + 5 < end ? values[k + 5] : 0;
+      s6 += k + 6 < end ? values[k + 6] : 0;
+    }
+    return ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7));
   }
 
   /**

@@ -47,7 +47,7 @@ final class BernoulliPlanesTest {
 
   @Test
   void ties_areDecidedByTheRestOfTheProbability() {
-    // All 16 digits are 0: a 1 can only come from the rest, 2^-17, in half of the ties.
+    // All 8 digits are 0: a 1 can only come from the rest, 2^-9 of the ties.
     BernoulliPlanes planes = new BernoulliPlanes(64, 1);
     double[] means = new double[64];
     Arrays.fill(means, 0x1p-17);

@@ -1,0 +1,164 @@
+package io.ratchet.trainer.model;
+
+/** {@link Lanes} one by one. */
+final class ScalarLanes implements Lanes {
+
+  /** Half a unit in the last place of a float32, among the bits of a double, less one. */
+  static final long HALF_ULP = (1L << 28) - 1;
+
+  /** Bits of a double that a float32 does not have. */
+  static final long LOWER_BITS = (1L << 29) - 1;
+
+  @Override
+  public void sumRows(
+      double[] table,
+      int stride,
+      char[] indices,
+      int from,
+      int to,
+      double[] offset,
+      double[] out,
+      int at) {
+    // Sums stay in registers over the whole list.
+    for (int k = 0; k < stride; k += 8) {
+      double s0 = offset[k];
+      double s1 = offset[k + 1];
+      double s2 = offset[k + 2];
+      double s3 = offset[k + 3];
+      double s4 = offset[k + 4];
+      double s5 = offset[k + 5];
+      double s6 = offset[k + 6];
+      double s7 = offset[k + 7];
+      int j = from;
+      for (; j + 1 < to; j += 2) {
+        int t = indices[j] * stride + k;
+        int u = indices[j + 1] * stride + k;
+        s0 += table[t] + table[u];
+        s1 += table[t + 1] + table[u + 1];
+        s2 += table[t + 2] + table[u + 2];
+        s3 += table[t + 3] + table[u + 3];
+        s4 += table[t + 4] + table[u + 4];
+        s5 += table[t + 5] + table[u + 5];
+        s6 += table[t + 6] + table[u + 6];
+        s7 += table[t + 7] + table[u + 7];
+      }
+      if (j < to) {
+        int t = indices[j] * stride + k;
+        s0 += table[t];
+        s1 += table[t + 1];
+        s2 += table[t + 2];
+        s3 += table[t + 3];
+        s4 += table[t + 4];
+        s5 += table[t + 5];
+        s6 += table[t + 6];
+        s7 += table[t + 7];
+      }
+      out[at + k] = s0;
+      out[at + k + 1] = s1;
+      out[at + k + 2] = s2;
+      out[at + k + 3] = s3;
+      out[at + k + 4] = s4;
+      out[at + k + 5] = s5;
+      out[at + k + 6] = s6;
+      out[at + k + 7] = s7;
+    }
+  }
+
+  @Override
+  public void addToRows(
+      double[] table, int stride, char[] indices, int from, int to, double[] row, int at) {
+    for (int j = from; j < to; j++) {
+      int t = indices[j] * stride;
+      for (int k = 0; k < stride; k++) {
+        table[t + k] += row[at + k];
+      }
+    }
+  }
+
+  @Override
+  public void add(double[] values, int x, int y, int to, int count) {
+    for (int j = 0; j < count; j++) {
+      values[to + j] = values[x + j] + values[y + j];
+    }
+  }
+
+  @Override
+  public double largest(double[] values, int from, int stride) {
+    return Posterior.largest(values, from, stride);
+  }
+
+  @Override
+  public double softmax(
+      double[] logits,
+      int from,
+      int stride,
+      double largest,
+      double negligible,
+      double[] out,
+      int at) {
+    return Posterior.scaled(logits, from, stride, largest, negligible, out, at);
+  }
+
+  @Override
+  public void unitSums(double[] h, int n, double[] out) {
+    for (int b = 0; b < n; b++) {
+      double m67 = h[b + 6 * n] + h[b + 7 * n];
+      double m1011 = h[b + 10 * n] + h[b + 11 * n];
+      double m1213 = h[b + 12 * n] + h[b + 13 * n];
+      double m1415 = h[b + 14 * n] + h[b + 15 * n];
+      double odd = h[b + 5 * n] + h[b + 7 * n];
+      double odds = (h[b + 9 * n] + h[b + 11 * n]) + (h[b + 13 * n] + h[b + 15 * n]);
+      double upper = m1213 + m1415;
+      out[b] = (h[b + n] + h[b + 3 * n]) + odd + odds;
+      out[b + n] = (h[b + 2 * n] + h[b + 3 * n]) + m67 + (m1011 + m1415);
+      out[b + 2 * n] = (h[b + 4 * n] + h[b + 5 * n]) + m67 + upper;
+      out[b + 3 * n] = (h[b + 8 * n] + h[b + 9 * n]) + m1011 + upper;
+    }
+  }
+
+  @Override
+  public void round(double[] values) {
+    for (int j = 0; j < values.length; j++) {
+      values[j] = round(values[j]);
+    }
+  }
+
+  static double round(double value) {
+    long bits = Double.doubleToRawLongBits(value);
+    long tie = bits >>> 29 & 1;
+    double rounded = Double.longBitsToDouble((bits + HALF_ULP + tie) & ~LOWER_BITS);
+    return Math.abs(rounded) < Float.MIN_NORMAL ? 0 : rounded;
+  }
+
+  /** Swaps ever smaller blocks (Hacker's Delight, 7-3). */
+  @Override
+  public void transpose(long[] squares, int stride) {
+    long mask = 0x0f0f_0f0f_0f0f_0f0fL;
+    for (int j = 4; j != 0; j >>>= 1, mask ^= mask << j) {
+      for (int k = 0; k < 8; k = (k + j + 1) & ~j) {
+        for (int x = k * stride, y = (k + j) * stride; x < (k + 1) * stride; x++, y++) {
+          long t = (squares[x] >>> j ^ squares[y]) & mask;
+          squares[y] ^= t;
+          squares[x] ^= t << j;
+        }
+      }
+    }
+  }
+
+  @Override
+  public void below(long[] x, long[] m, int at, int digits, long[] undecided, long[] below) {
+    int width = undecided.length;
+    for (int w = 0; w < width; w++) {
+      long equal = undecided[w];
+      long less = 0;
+      for (int d = w; d < digits * width; d += width) {
+        long digit = m[at + d];
+        long differs = digit ^ x[d];
+        less |= equal & differs & digit;
+        equal &= ~differs;
+      }
+      undecided[w] = equal;
+      below[w] = less;
+    }
+  }
+}

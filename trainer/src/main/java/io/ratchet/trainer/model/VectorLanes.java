@@ -1,0 +1,317 @@
+package io.ratchet.trainer.model;
+
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * {@link Lanes} in the processor's vector registers, by the Vector API.
+ *
+ * <p>What is loaded comes first in each addition: {@code loaded.add(sum)}. The other order gives
+ * the same bits, but the compiler of JDK 17 then keeps the sum of a loop in an object.
+ */
+final class VectorLanes implements Lanes {
+
+  private static final VectorSpecies<Double> D =
+      DoubleVector.SPECIES_PREFERRED.length() > WIDTH
+          ? DoubleVector.SPECIES_512
+          : DoubleVector.SPECIES_PREFERRED;
+
+  private static final VectorSpecies<Long> L = D.withLanes(long.class);
+  private static final int N = D.length();
+
+  @Override
+  public void sumRows(
+      double[] table,
+      int stride,
+      char[] indices,
+      int from,
+      int to,
+      double[] offset,
+      double[] out,
+      int at) {
+    int k = 0;
+    for (; k + 4 * N <= stride; k += 4 * N) {
+      four(table, stride, indices, from, to, offset, out, at, k);
+    }
+    for (; k + 2 * N <= stride; k += 2 * N) {
+      two(table, stride, indices, from, to, offset, out, at, k);
+    }
+    for (; k < stride; k += N) {
+      one(table, stride, indices, from, to, offset, out, at, k);
+    }
+  }
+
+  private static void four(
+      double[] table,
+      int stride,
+      char[] indices,
+      int from,
+      int to,
+      double[] offset,
+      double[] out,
+      int at,
+      int k) {
+    DoubleVector s0 = DoubleVector.fromArray(D, offset, k);
+    DoubleVector s1 = DoubleVector.fromArray(D, offset, k + N);
+    DoubleVector s2 = DoubleVector.fromArray(D, offset, k + 2 * N);
+    DoubleVector s3 = DoubleVector.fromArray(D, offset, k + 3 * N);
+    int pairs = (to - from) >> 1;
+    for (int j = 0; j < pairs; j++) {
+      int t = indices[from + 2 * j] * stride + k;
+      int u = indices[from + 2 * j + 1] * stride + k;
+      s0 = DoubleVector.fromArray(D, table, t).add(DoubleVector.fromArray(D, table, u)).add(s0);
+      s1 =
+          DoubleVector.fromArray(D, table, t + N)
+              .add(DoubleVector.fromArray(D, table, u + N))
+              .add(s1);
+      s2 =
+          DoubleVector.fromArray(D, table, t + 2 * N)
+              .add(DoubleVector.fromArray(D, table, u + 2 * N))
+              .add(s2);
+      s3 =
+          DoubleVector.fromArray(D, table, t + 3 * N)
+              .add(DoubleVector.fromArray(D, table, u + 3 * N))
+              .add(s3);
+    }
+    if (((to - from) & 1) != 0) {
+      int t = indices[to - 1] * stride + k;
+      s0 = DoubleVector.fromArray(D, table, t).add(s0);
+      s1 = DoubleVector.fromArray(D, table, t + N).add(s1);
+      s2 = DoubleVector.fromArray(D, table, t + 2 * N).add(s2);
+      s3 = DoubleVector.fromArray(D, table, t + 3 * N).add(s3);
+    }
+    s0.intoArray(out, at + k);
+    s1.intoArray(out, at + k + N);
+    s2.intoArray(out, at + k + 2 * N);
+    s3.intoArray(out, at + k + 3 * N);
+  }
+
+  private static void two(
+      double[] table,
+      int stride,
+      char[] indices,
+      int from,
+      int to,
+      double[] offset,
+      double[] out,
+      int at,
+      int k) {
+    DoubleVector s0 = DoubleVector.fromArray(D, offset, k);
+    DoubleVector s1 = DoubleVector.fromArray(D, offset, k + N);
+    int pairs = (to - from) >> 1;
+    for (int j = 0; j < pairs; j++) {
+      int t = indices[from + 2 * j] * stride + k;
+      int u = indices[from + 2 * j + 1] * stride + k;
+      s0 = DoubleVector.fromArray(D, table, t).add(DoubleVector.fromArray(D, table, u)).add(s0);
+      s1 =
+          DoubleVector.fromArray(D, table, t + N)
+              .add(DoubleVector.fromArray(D, table, u + N))
+              .add(s1);
+    }
+    if (((to - from) & 1) != 0) {
+      int t = indices[to - 1] * stride + k;
+      s0 = DoubleVector.fromArray(D, table, t).add(s0);
+      s1 = DoubleVector.fromArray(D, table, t + N).add(s1);
+    }
+    s0.intoArray(out, at + k);
+    s1.intoArray(out, at + k + N);
+  }
+
+  private static void one(
+      double[] table,
+      int stride,
+      char[] indices,
+      int from,
+      int to,
+      double[] offset,
+      double[] out,
+      int at,
+      int k) {
+    DoubleVector s0 = DoubleVector.fromArray(D, offset, k);
+    int pairs = (to - from) >> 1;
+    for (int j = 0; j < pairs; j++) {
+      int t = indices[from + 2 * j] * stride + k;
+      int u = indices[from + 2 * j + 1] * stride + k;
+      s0 = DoubleVector.fromArray(D, table, t).add(DoubleVector.fromArray(D, table, u)).add(s0);
+    }
+    if (((to - from) & 1) != 0) {
+      int t = indices[to - 1] * stride + k;
+      s0 = DoubleVector.fromArray(D, table, t).add(s0);
+    }
+    s0.intoArray(out, at + k);
+  }
+
+  @Override
+  public void addToRows(
+      double[] table, int stride, char[] indices, int from, int to, double[] row, int at) {
+    int k = 0;
+    for (; k + 2 * N <= stride; k += 2 * N) {
+      DoubleVector r0 = DoubleVector.fromArray(D, row, at + k);
+      DoubleVector r1 = DoubleVector.fromArray(D, row, at + k + N);
+      for (int j = from; j < to; j++) {
+        int t = indices[j] * stride + k;
+        DoubleVector.fromArray(D, table, t).add(r0).intoArray(table, t);
+        DoubleVector.fromArray(D, table, t + N).add(r1).intoArray(table, t + N);
+      }
+    }
+    for (; k < stride; k += N) {
+      DoubleVector r0 = DoubleVector.fromArray(D, row, at + k);
+      for (int j = from; j < to; j++) {
+        int t = indices[j] * stride + k;
+        DoubleVector.fromArray(D, table, t).add(r0).intoArray(table, t);
+      }
+    }
+  }
+
+  @Override
+  public void add(double[] values, int x, int y, int to, int count) {
+    for (int j = 0; j < count; j += N) {
+      DoubleVector.fromArray(D, values, x + j)
+          .add(DoubleVector.fromArray(D, values, y + j))
+          .intoArray(values, to + j);
+    }
+  }
+
+  @Override
+  public double largest(double[] values, int from, int stride) {
+    DoubleVector largest = DoubleVector.fromArray(D, values, from);
+    for (int k = N; k < stride; k += N) {
+      largest = DoubleVector.fromArray(D, values, from + k).max(largest);
+    }
+    return largest.reduceLanes(VectorOperators.MAX);
+  }
+
+  @Override
+  public double softmax(
+      double[] logits,
+      int from,
+      int stride,
+      double largest,
+      double negligible,
+      double[] out,
+      int at) {
+    double smallest = Math.max(negligible, Exponentials.SMALLEST);
+    for (int k = 0; k < stride; k += N) {
+      DoubleVector x = DoubleVector.fromArray(D, logits, from + k).sub(largest);
+      exp(x.max(smallest)).blend(0, x.lt(smallest)).intoArray(out, at + k);
+    }
+    double sum = Posterior.sum(out, at, stride);
+    double inverse = 1 / sum;
+    for (int k = 0; k < stride; k += N) {
+      DoubleVector.fromArray(D, out, at + k).mul(inverse).intoArray(out, at + k);
+    }
+    return sum;
+  }
+
+  /** {@link Exponentials#exp}, operation by operation. */
+  private static DoubleVector exp(DoubleVector x) {
+    DoubleVector shifted = x.mul(Exponentials.LOG2_E).add(Exponentials.ROUND);
+    DoubleVector n = shifted.sub(Exponentials.ROUND);
+    DoubleVector r = x.sub(n.mul(Exponentials.LN2_HIGH)).sub(n.mul(Exponentials.LN2_LOW));
+    DoubleVector r2 = r.mul(r);
+    DoubleVector r4 = r2.mul(r2);
+    DoubleVector p0 = r.add(1).add(r2.mul(r.mul(1.0 / 6).add(1.0 / 2)));
+    DoubleVector p1 = r.mul(1.0 / 120).add(1.0 / 24).add(r2.mul(r.mul(1.0 / 5040).add(1.0 / 720)));
+    DoubleVector p2 =
+        r.mul(1.0 / 362880).add(1.0 / 40320).add(r2.mul(r.mul(1.0 / 39916800).add(1.0 / 3628800)));
+    DoubleVector p3 = r.mul(1.0 / 6227020800.0).add(1.0 / 479001600);
+    DoubleVector p = p0.add(r4.mul(p1.add(r4.mul(p2.add(r4.mul(p3))))));
+    // The integer n stands in the lower bits of n + 1.5 2^52.
+    LongVector exponent =
+        shifted
+            .reinterpretAsLongs()
+            .add(1023 - Double.doubleToRawLongBits(Exponentials.ROUND))
+            .lanewise(VectorOperators.LSHL, 52);
+    return p.mul(exponent.reinterpretAsDoubles());
+  }
+
+  @Override
+  public void unitSums(double[] h, int n, double[] out) {
+    for (int b = 0; b < n; b += N) {
+      DoubleVector h3 = DoubleVector.fromArray(D, h, b + 3 * n);
+      DoubleVector h5 = DoubleVector.fromArray(D, h, b + 5 * n);
+      DoubleVector h7 = DoubleVector.fromArray(D, h, b + 7 * n);
+      DoubleVector h9 = DoubleVector.fromArray(D, h, b + 9 * n);
+      DoubleVector h11 = DoubleVector.fromArray(D, h, b + 11 * n);
+      DoubleVector h13 = DoubleVector.fromArray(D, h, b + 13 * n);
+      DoubleVector h15 = DoubleVector.fromArray(D, h, b + 15 * n);
+      DoubleVector m67 = DoubleVector.fromArray(D, h, b + 6 * n).add(h7);
+      DoubleVector m1011 = DoubleVector.fromArray(D, h, b + 10 * n).add(h11);
+      DoubleVector m1213 = DoubleVector.fromArray(D, h, b + 12 * n).add(h13);
+      DoubleVector m1415 = DoubleVector.fromArray(D, h, b + 14 * n).add(h15);
+      DoubleVector odds = h9.add(h11).add(h13.add(h15));
+      DoubleVector upper = m1213.add(m1415);
+      DoubleVector.fromArray(D, h, b + n).add(h3).add(h5.add(h7)).add(odds).intoArray(out, b);
+      DoubleVector.fromArray(D, h, b + 2 * n)
+          .add(h3)
+          .add(m67)
+          .add(m1011.add(m1415))
+          .intoArray(out, b + n);
+      DoubleVector.fromArray(D, h, b + 4 * n).add(h5).add(m67).add(upper).intoArray(out, b + 2 * n);
+      DoubleVector.fromArray(D, h, b + 8 * n)
+          .add(h9)
+          .add(m1011)
+          .add(upper)
+          .intoArray(out, b + 3 * n);
+    }
+  }
+
+  @Override
+  public void round(double[] values) {
+    int j = 0;
+    for (; j + N <= values.length; j += N) {
+      LongVector bits = DoubleVector.fromArray(D, values, j).reinterpretAsLongs();
+      LongVector tie = bits.lanewise(VectorOperators.LSHR, 29).and(1);
+      DoubleVector rounded =
+          bits.add(ScalarLanes.HALF_ULP)
+              .add(tie)
+              .and(~ScalarLanes.LOWER_BITS)
+              .reinterpretAsDoubles();
+      rounded.blend(0, rounded.abs().lt(Float.MIN_NORMAL)).intoArray(values, j);
+    }
+    for (; j < values.length; j++) {
+      values[j] = ScalarLanes.round(values[j]);
+    }
+  }
+
+  @Override
+  public void transpose(long[] squares, int stride) {
+    long mask = 0x0f0f_0f0f_0f0f_0f0fL;
+    for (int j = 4; j != 0; j >>>= 1, mask ^= mask << j) {
+      for (int k = 0; k < 8; k = (k + j + 1) & ~j) {
+        for (int z = 0; z < stride; z += N) {
+          swap(squares, k * stride + z, (k + j) * stride + z, j, mask);
+        }
+      }
+    }
+  }
+
+  private static void swap(long[] squares, int x, int y, int j, long mask) {
+    LongVector upper = LongVector.fromArray(L, squares, x);
+    LongVector lower = LongVector.fromArray(L, squares, y);
+    LongVector t =
+        upper.lanewise(VectorOperators.LSHR, j).lanewise(VectorOperators.XOR, lower).and(mask);
+    lower.lanewise(VectorOperators.XOR, t).intoArray(squares, y);
+    upper.lanewise(VectorOperators.XOR, t.lanewise(VectorOperators.LSHL, j)).intoArray(squares, x);
+  }
+
+  @Override
+  public void below(long[] x, long[] m, int at, int digits, long[] undecided, long[] below) {
+    int width = undecided.length;
+    for (int w = 0; w < width; w += N) {
+      LongVector equal = LongVector.fromArray(L, undecided, w);
+      LongVector less = LongVector.zero(L);
+      for (int d = 0; d < digits; d++) {
+        LongVector digit = LongVector.fromArray(L, m, at + d * width + w);
+        LongVector differs =
+            LongVector.fromArray(L, x, d * width + w).lanewise(VectorOperators.XOR, digit);
+        less = digit.and(differs).and(equal).or(less);
+        equal = differs.not().and(equal);
+      }
+      equal.intoArray(undecided, w);
+      less.intoArray(below, w);
+    }
+  }
+}
