@@ -54,11 +54,8 @@ final class Settings implements IDefaultValueProvider {
           "origin",
           "out",
           "plot",
-<<<<<<< HEAD
           "resume",
-=======
           "speed",
->>>>>>> fabf21a (Replay, verify, export, backtest and hide recorded runs)
           "state-column",
           "states",
           "target",
