@@ -78,6 +78,23 @@ public final class BitRows {
     start[size] = end;
   }
 
+  /**
+   * Appends the row whose block b is the nibble {@code values[b]}, 0 to 15; bits from V on must be
+   * 0.
+   */
+  public void append(int[] values) {
+    reserve();
+    char[] list = nibbles;
+    int end = start[size];
+    for (int b = 0; b < values.length; b++) {
+      int m = values[b];
+      list[end] = (char) (m * blocks + b);
+      end += -m >>> 31; // written over by the next one unless m > 0: no branch to be guessed
+    }
+    size++;
+    start[size] = end;
+  }
+
   private void reserve() {
     if (size + 2 > start.length) {
       start = Arrays.copyOf(start, 2 * start.length);

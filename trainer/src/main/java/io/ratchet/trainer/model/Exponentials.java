@@ -25,6 +25,9 @@ public final class Exponentials {
   /** exp(-64) = 1.6e-28: added to 1 or to a probability it changes nothing. */
   private static final double LARGEST = 64;
 
+  /** Factors of a product of numbers in [1, 2] that stay far from overflow. */
+  private static final int FACTORS = 512;
+
   private Exponentials() {}
 
   /**
@@ -47,6 +50,12 @@ public final class Exponentials {
     double p3 = 1.0 / 479001600 + r * (1.0 / 6227020800.0);
     double p = p0 + r4 * (p1 + r4 * (p2 + r4 * p3));
     return p * Double.longBitsToDouble(((long) n + 1023) << 52);
+  }
+
+  /** 1/(1 + e^-x), relative error below 1e-15 down to e^-708. */
+  public static double sigmoid(double x) {
+    double e = exp(-Math.abs(x));
+    return (x < 0 ? e : 1) / (1 + e);
   }
 
   /**
@@ -74,6 +83,38 @@ public final class Exponentials {
       p *= p;
       out[i] = p;
     }
+  }
+
+  /** softplus(x) = ln(1 + e^x) = max(x, 0) + ln(1 + exp(-|x|)). */
+  public static double softplus(double x) {
+    return Math.max(x, 0) + StrictMath.log1p(exp(-Math.abs(x)));
+  }
+
+  /**
+   * sum_j softplus(x[j]) over the first n values, softplus(t) = max(t, 0) + ln(1 + exp(-|t|)); the
+   * logarithms are summed as the logarithm of a product, one for every {@value #FACTORS}.
+   *
+   * @param e exp(-|x[j]|), as {@link #negative} writes it
+   */
+  static double sumSoftplus(double[] x, double[] e, int n) {
+    double sum = 0;
+    for (int from = 0; from < n; from += FACTORS) {
+      int to = Math.min(n, from + FACTORS);
+      double even = 1; // two chains of factors, that do not wait for each other
+      double odd = 1;
+      int j = from;
+      for (; j + 1 < to; j += 2) {
+        even *= 1 + e[j];
+        odd *= 1 + e[j + 1];
+        sum += Math.max(x[j], 0) + Math.max(x[j + 1], 0);
+      }
+      if (j < to) {
+        even *= 1 + e[j];
+        sum += Math.max(x[j], 0);
+      }
+      sum += StrictMath.log(even * odd);
+    }
+    return sum;
   }
 
   /** ln sum_k exp(x[from + k]) over n values, without overflow. */

@@ -80,16 +80,10 @@ public final class LatentCycleModel {
     if (states < 1 || visible < 1) {
       throw new IllegalArgumentException("W: " + states + " x " + visible + ", allowed: K x V");
     }
-    requireShape("b", b, states, 1);
-    requireShape("U", u, visible, states);
-    requireShape("a", a, visible, 1);
-    for (DMatrixRMaj block : new DMatrixRMaj[] {w, b, u, a}) {
-      for (int j = 0; j < block.getNumElements(); j++) {
-        if (!Double.isFinite(block.data[j])) {
-          throw new IllegalArgumentException("parameter " + block.data[j] + ", allowed: finite");
-        }
-      }
-    }
+    Parameters.requireShape("b", b, states, 1);
+    Parameters.requireShape("U", u, visible, states);
+    Parameters.requireShape("a", a, visible, 1);
+    Parameters.requireFinite(w, b, u, a);
     if (kind == Kind.TIED) {
       for (int z = 0; z < states; z++) {
         for (int i = 0; i < visible; i++) {
@@ -103,21 +97,6 @@ public final class LatentCycleModel {
     return new LatentCycleModel(kind, w.copy(), b.copy(), u.copy(), a.copy());
   }
 
-  private static void requireShape(String name, DMatrixRMaj block, int rows, int columns) {
-    if (block.numRows != rows || block.numCols != columns) {
-      throw new IllegalArgumentException(
-          name
-              + ": "
-              + block.numRows
-              + " x "
-              + block.numCols
-              + ", allowed: "
-              + rows
-              + " x "
-              + columns);
-    }
-  }
-
   /**
    * The start of a run: W, U ~ N(0, 0.01^2), b = 0, a = logit of the data's mean clipped to [1e-3,
    * 1 - 1e-3].
@@ -127,28 +106,14 @@ public final class LatentCycleModel {
     int visible = data.visible();
     DMatrixRMaj w = new DMatrixRMaj(states, visible);
     DMatrixRMaj u = new DMatrixRMaj(visible, states);
-    DMatrixRMaj a = new DMatrixRMaj(visible, 1);
-    fillNormal(w, random);
-    fillNormal(u, random);
-    double[] means = data.means();
-    for (int i = 0; i < visible; i++) {
-      double mean = Math.max(MEAN_CLIP, Math.min(1 - MEAN_CLIP, means[i]));
-      a.data[i] = StrictMath.log(mean / (1 - mean));
-    }
+    Parameters.fillNormal(w, INITIAL_DEVIATION, random);
+    Parameters.fillNormal(u, INITIAL_DEVIATION, random);
+    DMatrixRMaj a = Parameters.logits(data.means(), MEAN_CLIP);
     LatentCycleModel model = new LatentCycleModel(kind, w, new DMatrixRMaj(states, 1), u, a);
     if (kind == Kind.TIED) {
       model.tie();
     }
     return model;
-  }
-
-  /** Box and Muller's transform: bit-identical everywhere, unlike samplers that use Math. */
-  private static void fillNormal(DMatrixRMaj block, UniformRandomProvider random) {
-    for (int j = 0; j < block.getNumElements(); j++) {
-      double radius = StrictMath.sqrt(-2 * StrictMath.log(1 - random.nextDouble()));
-      double angle = 2 * StrictMath.PI * random.nextDouble();
-      block.data[j] = INITIAL_DEVIATION * radius * StrictMath.cos(angle);
-    }
   }
 
   /** Makes U the transpose of W again, after W has changed. */
@@ -222,16 +187,6 @@ public final class LatentCycleModel {
    * hold the same bits; it is no defence against an attacker.
    */
   public long digest() {
-    long h = 0;
-    for (DMatrixRMaj block :
-        new DMatrixRMaj[] {encoderWeights, encoderBias, decoderWeights, decoderBias}) {
-      for (int j = 0; j < block.getNumElements(); j++) {
-        long x = 31 * h + Double.doubleToRawLongBits(block.data[j]);
-        x = (x ^ x >>> 30) * 0xbf58476d1ce4e5b9L;
-        x = (x ^ x >>> 27) * 0x94d049bb133111ebL;
-        h = x ^ x >>> 31;
-      }
-    }
-    return h;
+    return Parameters.digest(encoderWeights, encoderBias, decoderWeights, decoderBias);
   }
 }
