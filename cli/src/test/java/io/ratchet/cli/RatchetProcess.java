@@ -108,6 +108,11 @@ final class RatchetProcess implements AutoCloseable {
     return process.isAlive();
   }
 
+  /** Sends the process a signal, by its name without SIG. */
+  void signal(String name) {
+    tool("kill", "-" + name, String.valueOf(process.pid())).output(0, Duration.ofSeconds(10));
+  }
+
   /** Asks the process to end (SIGTERM). */
   void terminate() {
     process.toHandle().destroy(); // Process.destroy would close the streams as well
