@@ -72,9 +72,8 @@ public final class LatentCycleSampler implements ChainSampler {
     int logit = c * sweep.stride();
     encoder.logits(chains.visible(), c, sweep.logits(), logit);
     double[] logits = sweep.logits();
-    int stride = sweep.stride();
-    double largest = Lanes.BEST.largest(logits, logit, stride);
-    Lanes.BEST.softmax(logits, logit, stride, largest, Posterior.EXACT, posterior, 0);
+    double largest = Lanes.BEST.largest(logits, logit, states);
+    Lanes.BEST.softmax(logits, logit, states, largest, Posterior.EXACT, posterior, 0);
     System.arraycopy(posterior, 0, p, c * states, states);
     double u = chains.stream(c).nextDouble();
     double cumulative = 0;

@@ -166,9 +166,9 @@ public final class TwoStepGradient {
     double product = 1;
     for (int n = 0; n < count; n++) {
       int row = n * stride;
-      double largest = Lanes.BEST.largest(joint, row, stride);
+      double largest = Lanes.BEST.largest(joint, row, states);
       sum += largest;
-      product *= Lanes.BEST.softmax(joint, row, stride, largest, negligible, responsibilities, row);
+      product *= Lanes.BEST.softmax(joint, row, states, largest, negligible, responsibilities, row);
       if (product > 1e200) { // each factor is in [1, K]: one logarithm for many examples
         sum += StrictMath.log(product);
         product = 1;

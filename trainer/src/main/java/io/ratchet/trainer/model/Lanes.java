@@ -40,14 +40,15 @@ public interface Lanes {
 
   /**
    * Sums rows of a table: out[at + k] = offset[k] + sum_j table[index_j stride + k] for all k below
-   * stride. Rows are added two by two, each pair first within itself: half the chain of additions
-   * that wait for each other.
+   * {@code states}; what is written beyond is padding. Rows are added two by two, each pair first
+   * within itself: half the chain of additions that wait for each other.
    *
    * @param indices index_j, j from {@code from} to {@code to}, exclusive
    */
   void sumRows(
       double[] table,
       int stride,
+      int states,
       char[] indices,
       int from,
       int to,
@@ -68,8 +69,8 @@ public interface Lanes {
    */
   void add(double[] values, int x, int y, int to, int count);
 
-  /** The largest of the values of a padded row; none is NaN. */
-  double largest(double[] values, int from, int stride);
+  /** The largest of the K values of a padded row; none is NaN. */
+  double largest(double[] values, int from, int states);
 
   /**
    * Turns the logits of a padded row into probabilities, as {@link Posterior#scaled(double[], int,
@@ -78,7 +79,7 @@ public interface Lanes {
   double softmax(
       double[] logits,
       int from,
-      int stride,
+      int states,
       double largest,
       double negligible,
       double[] out,

@@ -78,6 +78,14 @@ final class LogitTable {
   /** The same with other constants. */
   void sums(BitRows rows, int row, double[] constants, double[] out, int at) {
     Lanes.BEST.sumRows(
-        table, stride, rows.nibbles(), rows.start(row), rows.start(row + 1), constants, out, at);
+        table,
+        stride,
+        states,
+        rows.nibbles(),
+        rows.start(row),
+        rows.start(row + 1),
+        constants,
+        out,
+        at);
   }
 }

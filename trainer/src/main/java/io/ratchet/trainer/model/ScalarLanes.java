@@ -13,55 +13,116 @@ final class ScalarLanes implements Lanes {
   public void sumRows(
       double[] table,
       int stride,
+      int states,
       char[] indices,
       int from,
       int to,
       double[] offset,
       double[] out,
       int at) {
-    // Sums stay in registers over the whole list.
-    for (int k = 0; k < stride; k += 8) {
-      double s0 = offset[k];
-      double s1 = offset[k + 1];
-      double s2 = offset[k + 2];
-      double s3 = offset[k + 3];
-      double s4 = offset[k + 4];
-      double s5 = offset[k + 5];
-      double s6 = offset[k + 6];
-      double s7 = offset[k + 7];
-      int j = from;
-      for (; j + 1 < to; j += 2) {
-        int t = indices[j] * stride + k;
-        int u = indices[j + 1] * stride + k;
-        s0 += table[t] + table[u];
-        s1 += table[t + 1] + table[u + 1];
-        s2 += table[t + 2] + table[u + 2];
-        s3 += table[t + 3] + table[u + 3];
-        s4 += table[t + 4] + table[u + 4];
-        s5 += table[t + 5] + table[u + 5];
-        s6 += table[t + 6] + table[u + 6];
-        s7 += table[t + 7] + table[u + 7];
-      }
-      if (j < to) {
-        int t = indices[j] * stride + k;
-        s0 += table[t];
-        s1 += table[t + 1];
-        s2 += table[t + 2];
-        s3 += table[t + 3];
-        s4 += table[t + 4];
-        s5 += table[t + 5];
-        s6 += table[t + 6];
-        s7 += table[t + 7];
-      }
-      out[at + k] = s0;
-      out[at + k + 1] = s1;
-      out[at + k + 2] = s2;
-      out[at + k + 3] = s3;
-      out[at + k + 4] = s4;
-      out[at + k + 5] = s5;
-      out[at + k + 6] = s6;
-      out[at + k + 7] = s7;
+    int k = 0;
+    for (; k + 10 <= states; k += 10) { // as many as there are registers for their sums
+      ten(table, stride, indices, from, to, offset, out, at, k);
     }
+    for (; k < states; k += 4) { // into the padding, if need be
+      four(table, stride, indices, from, to, offset, out, at, k);
+    }
+  }
+
+  private static void ten(
+      double[] table,
+      int stride,
+      char[] indices,
+      int from,
+      int to,
+      double[] offset,
+      double[] out,
+      int at,
+      int k) {
+    double s0 = offset[k];
+    double s1 = offset[k + 1];
+    double s2 = offset[k + 2];
+    double s3 = offset[k + 3];
+    double s4 = offset[k + 4];
+    double s5 = offset[k + 5];
+    double s6 = offset[k + 6];
+    double s7 = offset[k + 7];
+    double s8 = offset[k + 8];
+    double s9 = offset[k + 9];
+    int j = from;
+    for (; j + 1 < to; j += 2) {
+      int t = indices[j] * stride + k;
+      int u = indices[j + 1] * stride + k;
+      s0 += table[t] + table[u];
+      s1 += table[t + 1] + table[u + 1];
+      s2 += table[t + 2] + table[u + 2];
+      s3 += table[t + 3] + table[u + 3];
+      s4 += table[t + 4] + table[u + 4];
+      s5 += table[t + 5] + table[u + 5];
+      s6 += table[t + 6] + table[u + 6];
+      s7 += table[t + 7] + table[u + 7];
+      s8 += table[t + 8] + table[u + 8];
+      s9 += table[t + 9] + table[u + 9];
+    }
+    if (j < to) {
+      int t = indices[j] * stride + k;
+      s0 += table[t];
+      s1 += table[t + 1];
+      s2 += table[t + 2];
+      s3 += table[t + 3];
+      s4 += table[t + 4];
+      s5 += table[t + 5];
+      s6 += table[t + 6];
+      s7 += table[t + 7];
+      s8 += table[t + 8];
+      s9 += table[t + 9];
+    }
+    out[at + k] = s0;
+    out[at + k + 1] = s1;
+    out[at + k + 2] = s2;
+    out[at + k + 3] = s3;
+    out[at + k + 4] = s4;
+    out[at + k + 5] = s5;
+    out[at + k + 6] = s6;
+    out[at + k + 7] = s7;
+    out[at + k + 8] = s8;
+    out[at + k + 9] = s9;
+  }
+
+  private static void four(
+      double[] table,
+      int stride,
+      char[] indices,
+      int from,
+      int to,
+      double[] offset,
+      double[] out,
+      int at,
+      int k) {
+    double s0 = offset[k];
+    double s1 = offset[k + 1];
+    double s2 = offset[k + 2];
+    double s3 = offset[k + 3];
+    int j = from;
+    for (; j + 1 < to; j += 2) {
+      int t = indices[j] * stride + k;
+      int u = indices[j + 1] * stride + k;
+      s0 += table[t] + table[u];
+      s1 += table[t + 1] + table[u + 1];
+      s2 += table[t + 2] + table[u + 2];
+      s3 += table[t + 3] + table[u + 3];
+    }
+    if (j < to) {
+      int t = indices[j] * stride + k;
+      s0 += table[t];
+      s1 += table[t + 1];
+      s2 += table[t + 2];
+      s3 += table[t + 3];
+    }
+    out[at + k] = s0;
+    out[at + k + 1] = s1;
+    out[at + k + 2] = s2;
+    out[at + k + 3] = s3;
   }
 
   @Override
@@ -83,20 +144,20 @@ final class ScalarLanes implements Lanes {
   }
 
   @Override
-  public double largest(double[] values, int from, int stride) {
-    return Posterior.largest(values, from, stride);
+  public double largest(double[] values, int from, int states) {
+    return Posterior.largest(values, from, states);
   }
 
   @Override
   public double softmax(
       double[] logits,
       int from,
-      int stride,
+      int states,
       double largest,
       double negligible,
       double[] out,
       int at) {
-    return Posterior.scaled(logits, from, stride, largest, negligible, out, at);
+    return Posterior.scaled(logits, from, states, largest, negligible, out, at);
   }
 
   @Override

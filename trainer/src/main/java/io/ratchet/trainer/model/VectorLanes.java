@@ -25,6 +25,7 @@ final class VectorLanes implements Lanes {
   public void sumRows(
       double[] table,
       int stride,
+      int states,
       char[] indices,
       int from,
       int to,
@@ -175,7 +176,8 @@ final class VectorLanes implements Lanes {
   }
 
   @Override
-  public double largest(double[] values, int from, int stride) {
+  public double largest(double[] values, int from, int states) {
+    int stride = Lanes.padded(states);
     DoubleVector largest = DoubleVector.fromArray(D, values, from);
     for (int k = N; k < stride; k += N) {
       largest = DoubleVector.fromArray(D, values, from + k).max(largest);
@@ -187,11 +189,12 @@ final class VectorLanes implements Lanes {
   public double softmax(
       double[] logits,
       int from,
-      int stride,
+      int states,
       double largest,
       double negligible,
       double[] out,
       int at) {
+    int stride = Lanes.padded(states);
     double smallest = Math.max(negligible, Exponentials.SMALLEST);
     for (int k = 0; k < stride; k += N) {
       DoubleVector x = DoubleVector.fromArray(D, logits, from + k).sub(largest);
