@@ -70,9 +70,9 @@ public final class LatentCycleLearner implements Learner {
 
   @Override
   public void prepare() {
-    encoder.load(model);
     decoder.load(model);
     sampler.load();
+    encoder.load(model); // last, so that it is in the cache when the chains need it
     sampler.begin(chains, sweep);
   }
 

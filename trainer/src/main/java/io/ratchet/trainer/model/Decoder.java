@@ -23,6 +23,7 @@ public final class Decoder {
   private final double[] means;
   private final double[] product;
   private final double[] constants;
+  private boolean tableIsOld;
 
   /** A decoder without parameters yet. */
   public Decoder(int visible, int states) {
@@ -72,7 +73,19 @@ public final class Decoder {
         }
       }
     }
-    table.load(logits, states, 1, constants);
+    tableIsOld = true;
+  }
+
+  /**
+   * The table, made when it is first asked for: chains only need the means, and by then the table
+   * would have left the cache again.
+   */
+  private LogitTable table() {
+    if (tableIsOld) {
+      table.load(logits, states, 1, constants);
+      tableIsOld = false;
+    }
+    return table;
   }
 
   /** K. */
@@ -102,7 +115,7 @@ public final class Decoder {
 
   /** Writes ln p(x|z) of one row, K values and padding, from {@code out[at]} on; nats. */
   public void logLikelihoods(BitRows rows, int row, double[] out, int at) {
-    table.sums(rows, row, out, at);
+    table().sums(rows, row, out, at);
   }
 
   /**
@@ -111,7 +124,7 @@ public final class Decoder {
    * @param out overwritten; {@link #stride} values
    */
   public void logJointsOfZero(double[] logLaw, double[] out) {
-    System.arraycopy(table.offset(), 0, out, 0, out.length);
+    System.arraycopy(table().offset(), 0, out, 0, out.length);
     for (int z = 0; z < states; z++) {
       out[z] += logLaw[z];
     }
@@ -119,6 +132,6 @@ public final class Decoder {
 
   /** Writes ln pi_z + ln p(x|z) of one row, K values and padding, from {@code out[at]} on; nats. */
   public void logJoints(double[] ofZero, BitRows rows, int row, double[] out, int at) {
-    table.sums(rows, row, ofZero, out, at);
+    table().sums(rows, row, ofZero, out, at);
   }
 }
