@@ -8,6 +8,7 @@ import io.ratchet.trainer.dynamics.Sweep;
 import io.ratchet.trainer.learning.ClassReader;
 import io.ratchet.trainer.learning.Gradient;
 import io.ratchet.trainer.learning.LatentCycleLearner;
+import io.ratchet.trainer.learning.Learner;
 import io.ratchet.trainer.model.LatentCycleModel;
 import io.ratchet.trainer.publish.RunPublisher;
 import io.ratchet.trainer.publish.SweepObservation;
@@ -70,7 +71,7 @@ public final class TrainingLoop {
   private final TrainingSettings settings;
   private final RunPublisher publisher;
   private final LongSupplier nanoTime;
-  private final LatentCycleLearner learner;
+  private final Learner learner;
   private final ClassReader classReader;
   private final UniformRandomProvider orderRandom;
   private final int[] order;
@@ -82,7 +83,7 @@ public final class TrainingLoop {
       TrainingSettings settings,
       RunPublisher publisher,
       LongSupplier nanoTime,
-      LatentCycleLearner learner,
+      Learner learner,
       ClassReader classReader,
       UniformRandomProvider orderRandom,
       int[] order,
@@ -190,7 +191,7 @@ public final class TrainingLoop {
     boolean published = step % settings.publishEvery() == 0;
     learner.prepare();
     for (int s = 0; s < settings.sweeps(); s++) {
-      Sweep sweep = learner.sweep();
+      Sweep sweep = learner.sweep(published);
       if (published) {
         publisher.offer(observation(sweep));
       }
@@ -274,13 +275,10 @@ public final class TrainingLoop {
 
   /** Everything needed to continue this training with the same bits. */
   public Snapshot snapshot(String run, int attempt, int worker, int workers) {
-    LatentCycleModel model = learner.model();
     List<Snapshot.NamedArray> parameters = new ArrayList<>();
-    for (String name : List.of("W", "b", "U", "a")) {
-      parameters.add(array(name, model, model.parameter(name).data));
-    }
+    learner.parameters().forEach((name, v) -> parameters.add(array(name, v)));
     List<Snapshot.NamedArray> optimizer = new ArrayList<>();
-    learner.meanSquares().forEach((name, v) -> optimizer.add(array(name, model, v)));
+    learner.optimiser().forEach((name, v) -> optimizer.add(array(name, v)));
     List<UniformRandomProvider> generators = generators();
     ByteBuffer rng = ByteBuffer.allocate(STREAM_BYTES * generators.size());
     generators.forEach(generator -> rng.put(saved(generator)));
@@ -296,9 +294,9 @@ public final class TrainingLoop {
         worker,
         workers,
         step,
-        model.kind().toString(),
-        model.visible(),
-        model.states(),
+        settings.model().toString(),
+        data.visible(),
+        learner.states(),
         parameters,
         optimizer,
         learner.chains().save(),
@@ -338,13 +336,11 @@ public final class TrainingLoop {
   }
 
   private void restore(Snapshot snapshot) {
-    LatentCycleModel model = learner.model();
-    for (String name : List.of("W", "b", "U", "a")) {
-      copy(snapshot.parameter(name).values(), model.parameter(name).data, name);
-    }
-    learner
-        .meanSquares()
-        .forEach((name, v) -> copy(snapshot.optimizerBlock(name).values(), v, name));
+    learner.parameters().forEach((name, v) -> copy(snapshot.parameter(name).values(), v, name));
+    Map<String, double[]> optimiser = learner.optimiser();
+    optimiser.replaceAll(
+        (name, v) -> sized(snapshot.optimizerBlock(name).values(), v.length, name));
+    learner.restoreOptimiser(optimiser);
     learner.chains().restore(snapshot.chains());
     List<UniformRandomProvider> generators = generators();
     if (snapshot.rng().length != STREAM_BYTES * generators.size()) {
@@ -365,20 +361,22 @@ public final class TrainingLoop {
   }
 
   private static void copy(double[] from, double[] to, String name) {
-    if (from.length != to.length) {
+    System.arraycopy(sized(from, to.length, name), 0, to, 0, to.length);
+  }
+
+  private static double[] sized(double[] values, int length, String name) {
+    if (values.length != length) {
       throw new IllegalArgumentException(
-          name + ": " + from.length + " values, allowed: " + to.length);
+          name + ": " + values.length + " values, allowed: " + length);
     }
-    System.arraycopy(from, 0, to, 0, to.length);
+    return values;
   }
 
   /** Every generator that training goes on to use, in a fixed order. */
   private List<UniformRandomProvider> generators() {
     List<UniformRandomProvider> generators = new ArrayList<>();
     generators.add(orderRandom);
-    for (int c = 0; c < learner.chains().count(); c++) {
-      generators.add(learner.chains().stream(c));
-    }
+    generators.addAll(learner.generators());
     return generators;
   }
 
@@ -387,7 +385,9 @@ public final class TrainingLoop {
     return ((RandomProviderDefaultState) restorable.saveState()).getState();
   }
 
-  private static Snapshot.NamedArray array(String name, LatentCycleModel model, double[] values) {
-    return new Snapshot.NamedArray(name, model.shape(name), values.clone());
+  private Snapshot.NamedArray array(String name, double[] values) {
+    int[] shape =
+        learner.parameters().containsKey(name) ? learner.shape(name) : new int[] {values.length};
+    return new Snapshot.NamedArray(name, shape, values.clone());
   }
 }

@@ -95,6 +95,16 @@ public final class BitRows {
     start[size] = end;
   }
 
+  /** Appends a row of other rows of as many units. */
+  public void append(BitRows other, int row) {
+    reserve();
+    int from = other.start[row];
+    int count = other.start[row + 1] - from;
+    System.arraycopy(other.nibbles, from, nibbles, start[size], count);
+    start[size + 1] = start[size] + count;
+    size++;
+  }
+
   private void reserve() {
     if (size + 2 > start.length) {
       start = Arrays.copyOf(start, 2 * start.length);

@@ -1,6 +1,7 @@
 package io.ratchet.trainer.dynamics;
 
 import io.ratchet.trainer.data.BitRows;
+import java.util.List;
 import org.apache.commons.rng.JumpableUniformRandomProvider;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.simple.RandomSource;
@@ -66,6 +67,11 @@ public final class Chains {
   /** Random stream of a chain. */
   public UniformRandomProvider stream(int chain) {
     return streams[chain];
+  }
+
+  /** The random streams of all chains, in order. */
+  public List<UniformRandomProvider> streams() {
+    return List.of(streams);
   }
 
   /** The visible states, chain by chain, each padded to whole bytes, bit i in byte i/8 at i%8. */

@@ -1,8 +1,10 @@
 package io.ratchet.trainer.dynamics;
 
 import io.ratchet.trainer.data.BitRows;
+import io.ratchet.trainer.model.Exponentials;
 import io.ratchet.trainer.model.FixedPointTable;
 import io.ratchet.trainer.model.RbmModel;
+import java.util.Arrays;
 import org.apache.commons.rng.UniformRandomProvider;
 
 /**
@@ -60,6 +62,20 @@ public final class RbmSampler {
   /** Moves every chain by one step. */
   public void step(Chains chains) {
     step(chains.visible(), chains::stream);
+  }
+
+  /** Appends rows of independent units, p(v_i=1) = sigmoid(b_i): the machine without weights. */
+  public static void drawIndependent(double[] b, int count, Streams streams, BitRows rows) {
+    long[] words = new long[BitRows.words(b.length)];
+    for (int c = 0; c < count; c++) {
+      Arrays.fill(words, 0);
+      for (int i = 0; i < b.length; i++) {
+        if (streams.of(c).nextDouble() < Exponentials.sigmoid(b[i])) {
+          words[i >>> 6] |= 1L << i;
+        }
+      }
+      rows.append(words, 0);
+    }
   }
 
   /** The random stream of each chain. */

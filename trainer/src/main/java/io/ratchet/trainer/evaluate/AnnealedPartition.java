@@ -1,12 +1,10 @@
 package io.ratchet.trainer.evaluate;
 
-import io.ratchet.trainer.data.BitRows;
 import io.ratchet.trainer.dynamics.Chains;
 import io.ratchet.trainer.dynamics.RbmSampler;
 import io.ratchet.trainer.model.Exponentials;
 import io.ratchet.trainer.model.HiddenLayer;
 import io.ratchet.trainer.model.RbmModel;
-import java.util.Arrays;
 
 /**
  * ln Z of a restricted Boltzmann machine by annealed importance sampling (Neal 2001; Salakhutdinov
@@ -34,22 +32,26 @@ public record AnnealedPartition(double logPartition, double standardError, doubl
       throw new IllegalArgumentException(
           "temperatures: " + temperatures + ", chains: " + count + ", allowed: 1, 2 and more");
     }
-    Chains chains = independent(model, count, seed);
+    Chains chains = Chains.start(count, model.visible(), seed);
+    chains.visible().clear();
+    RbmSampler.drawIndependent(model.visibleBias().data, count, chains::stream, chains.visible());
     RbmSampler sampler = new RbmSampler(model.visible(), model.hidden());
     HiddenLayer layer = new HiddenLayer(sampler.toHidden());
     double[] weights = new double[count];
-    double[] now = new double[count];
-    Arrays.fill(now, model.hidden() * StrictMath.log(2));
+    RbmModel machine = model.annealed(0);
+    sampler.load(machine);
+    layer.load(machine);
     for (int k = 1; k <= temperatures; k++) {
-      sampler.load(model.annealed((double) k / temperatures));
       for (int c = 0; c < count; c++) {
-        weights[c] += layer.softplus(chains.visible(), c) - now[c];
+        weights[c] += layer.freeEnergy(chains.visible(), c);
+      }
+      machine = model.annealed((double) k / temperatures);
+      sampler.load(machine);
+      for (int c = 0; c < count; c++) {
+        weights[c] -= layer.freeEnergy(chains.visible(), c);
       }
       if (k < temperatures) {
         sampler.step(chains);
-        for (int c = 0; c < count; c++) {
-          now[c] = layer.softplus(chains.visible(), c);
-        }
       }
     }
     double base = model.hidden() * StrictMath.log(2);
@@ -70,24 +72,5 @@ public record AnnealedPartition(double logPartition, double standardError, doubl
     }
     double variance = Math.max(0, squares - 1) * count / (count - 1);
     return new AnnealedPartition(base + mean, Math.sqrt(variance / count), 1 / squares);
-  }
-
-  /** Chains of independent visible units, p(v_i=1) = sigmoid(b_i). */
-  private static Chains independent(RbmModel model, int count, long seed) {
-    Chains chains = Chains.start(count, model.visible(), seed);
-    BitRows rows = chains.visible();
-    double[] b = model.visibleBias().data;
-    long[] words = new long[BitRows.words(b.length)];
-    rows.clear();
-    for (int c = 0; c < count; c++) {
-      Arrays.fill(words, 0);
-      for (int i = 0; i < b.length; i++) {
-        if (chains.stream(c).nextDouble() < Exponentials.sigmoid(b[i])) {
-          words[i >>> 6] |= 1L << i;
-        }
-      }
-      rows.append(words, 0);
-    }
-    return chains;
   }
 }

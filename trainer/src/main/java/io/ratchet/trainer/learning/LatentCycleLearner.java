@@ -11,7 +11,9 @@ import io.ratchet.trainer.model.LatentCycleModel;
 import io.ratchet.trainer.model.Posterior;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.apache.commons.rng.UniformRandomProvider;
 
 /**
  * The latent-cycle model in training, by the two-step gradient; or the tied model, by persistent
@@ -77,7 +79,7 @@ public final class LatentCycleLearner implements Learner {
   }
 
   @Override
-  public Sweep sweep() {
+  public Sweep sweep(boolean watched) {
     sampler.step(chains, sweep);
     return sweep;
   }
@@ -197,10 +199,35 @@ public final class LatentCycleLearner implements Learner {
     return chains;
   }
 
+  @Override
+  public Map<String, double[]> parameters() {
+    Map<String, double[]> parameters = new LinkedHashMap<>();
+    for (String name : List.of("W", "b", "U", "a")) {
+      parameters.put(name, model.parameter(name).data);
+    }
+    return parameters;
+  }
+
+  @Override
+  public int[] shape(String parameter) {
+    return model.shape(parameter);
+  }
+
   /** RMSprop's mean square of each trained parameter, live, by the parameter's name. */
-  public Map<String, double[]> meanSquares() {
+  @Override
+  public Map<String, double[]> optimiser() {
     Map<String, double[]> squares = new LinkedHashMap<>();
     optimiser.forEach((name, block) -> squares.put(name, block.meanSquare()));
     return squares;
+  }
+
+  @Override
+  public void restoreOptimiser(Map<String, double[]> saved) {
+    optimiser().forEach((name, v) -> System.arraycopy(saved.get(name), 0, v, 0, v.length));
+  }
+
+  @Override
+  public List<UniformRandomProvider> generators() {
+    return chains.streams();
   }
 }

@@ -3,6 +3,9 @@ package io.ratchet.trainer.learning;
 import io.ratchet.trainer.data.BitRows;
 import io.ratchet.trainer.dynamics.Chains;
 import io.ratchet.trainer.dynamics.Sweep;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.rng.UniformRandomProvider;
 
 /**
  * A system in training: parameters, an optimiser and a chain that is watched. A training loop turns
@@ -19,13 +22,17 @@ public interface Learner {
   /** Makes kernels and chains ready for the current parameters. */
   void prepare();
 
-  /** Applies the kernel once to every chain; the result is valid until the next sweep. */
-  Sweep sweep();
+  /**
+   * Applies the kernel once to every chain; the result is valid until the next sweep.
+   *
+   * @param watched whether the states are asked for; else they may be left as they were
+   */
+  Sweep sweep(boolean watched);
 
-  /** Path entropy of each chain's last transition, nats; C values. */
+  /** Path entropy of each chain's last transition, nats; C values; null where there is none. */
   float[] pathEntropy();
 
-  /** p(y|x_i) of the last sweep without anything taken as 0, C x K row-major. */
+  /** p(y|x_i) of the last sweep without anything taken as 0, C x K row-major; null if unknown. */
   float[] softRows();
 
   /** Mean of p(z|x) over these rows of the data, K values. */
@@ -42,4 +49,19 @@ public interface Learner {
 
   /** Digest of the parameters' bits. */
   long digest();
+
+  /** The parameters by name, live, row-major. */
+  Map<String, double[]> parameters();
+
+  /** Dimensions of a parameter. */
+  int[] shape(String parameter);
+
+  /** What is needed beside parameters, chains and generators to go on with the same bits. */
+  Map<String, double[]> optimiser();
+
+  /** Takes back what {@link #optimiser} gave, arrays of the same lengths by the same names. */
+  void restoreOptimiser(Map<String, double[]> saved);
+
+  /** Every generator that it goes on to use, in a fixed order. */
+  List<UniformRandomProvider> generators();
 }

@@ -54,34 +54,27 @@ final class RbmGradient {
   /**
    * Computes the gradient.
    *
-   * @param b the visible bias
-   * @param modelSoftplus overwritten with sum_j softplus(x_j) of each row of {@code model}
    * @return mean of -F over the rows of the data: their log-likelihood up to ln Z
    */
   double compute(
       HiddenLayer layer,
-      double[] b,
       BitRows data,
       int[] order,
       int from,
       int count,
       BitRows model,
-      double[] modelSoftplus,
       Gradient out) {
     double free = 0;
     Arrays.fill(lambda, 0);
     for (int n = from; n < from + count; n++) {
-      free += layer.means(data, order[n], means) / count;
+      free -= layer.means(data, order[n], means) / count;
       accumulate(data, order[n], 1.0 / count, lambda);
     }
     visibleSum.take(mu, 0);
-    for (int i = 0; i < visible; i++) {
-      free += b[i] * mu[i];
-    }
     double[] gradW = out.values("W");
     Arrays.fill(dp, 0);
     for (int c = 0; c < model.size(); c++) {
-      modelSoftplus[c] = layer.means(model, c, means);
+      layer.means(model, c, means);
       accumulate(model, c, -1.0 / model.size(), dp);
     }
     visibleSum.take(dv, 0);

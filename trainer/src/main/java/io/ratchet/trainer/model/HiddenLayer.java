@@ -3,53 +3,70 @@ package io.ratchet.trainer.model;
 import io.ratchet.trainer.data.BitRows;
 
 /**
- * What a visible state says of the hidden layer of a restricted Boltzmann machine: p(h_j=1|v) and
- * the free energy.
+ * What a visible state says of the hidden layer of a restricted Boltzmann machine, p(h_j=1|v), and
+ * its free energy F(v), to the rounding of {@link FixedPointTable}.
  */
 public final class HiddenLayer {
 
   /** Takes every positive double but the subnormal to 1 or above. */
   private static final double HUGE = 0x1p1022;
 
-  private final FixedPointTable table;
+  private final FixedPointTable toHidden;
+
+  /** b.v, as a layer of one unit. */
+  private final FixedPointTable bias;
+
   private final int[] sums;
+  private final int[] dot = new int[4];
   private final double[] logits;
   private final double[] exponentials;
 
-  /** Reads through this table, which holds the weights from the visible to the hidden units. */
-  public HiddenLayer(FixedPointTable table) {
-    this.table = table;
-    this.sums = new int[4 * table.plane()];
-    this.logits = new double[table.outputs()];
-    this.exponentials = new double[table.outputs()];
+  /**
+   * A reader without parameters yet.
+   *
+   * @param toHidden the logits of the hidden units, loaded by its owner
+   */
+  public HiddenLayer(FixedPointTable toHidden) {
+    this.toHidden = toHidden;
+    this.bias = new FixedPointTable(toHidden.inputs(), 1);
+    this.sums = new int[4 * toHidden.plane()];
+    this.logits = new double[toHidden.outputs()];
+    this.exponentials = new double[toHidden.outputs()];
   }
 
-  /** sum_j softplus(x_j) of a row, nats; F(v) = -b.v - that. */
-  public double softplus(BitRows rows, int row) {
-    logits(rows, row);
-    return Exponentials.sumSoftplus(logits, exponentials, logits.length);
+  /** Takes the model's current b. */
+  public void load(RbmModel model) {
+    bias.load(model.visibleBias().data, 1, 1, new double[1]);
+  }
+
+  /** F(v) of a row, nats. */
+  public double freeEnergy(BitRows rows, int row) {
+    readLogits(rows, row);
+    bias.sums(rows, row, dot);
+    double softplus = Exponentials.sumSoftplus(logits, exponentials, logits.length);
+    return -dot[0] / bias.scale() - softplus;
   }
 
   /**
    * Writes p(h_j=1|v) of a row.
    *
-   * @return sum_j softplus(x_j), nats
+   * @return F(v), nats
    */
   public double means(BitRows rows, int row, double[] out) {
-    logits(rows, row);
+    double energy = freeEnergy(rows, row);
     for (int j = 0; j < out.length; j++) {
       // 1/(1+e) or e/(1+e), e = exp(-|x|), without a branch, as in the decoder.
       double e = exponentials[j];
       double one = Math.min(Math.max(logits[j] * HUGE, 0), 1);
       out[j] = Math.max(e, one) / (1 + e);
     }
-    return Exponentials.sumSoftplus(logits, exponentials, logits.length);
+    return energy;
   }
 
-  private void logits(BitRows rows, int row) {
-    table.sums(rows, row, sums);
-    double unit = 1 / table.scale();
-    int plane = table.plane();
+  private void readLogits(BitRows rows, int row) {
+    toHidden.sums(rows, row, sums);
+    double unit = 1 / toHidden.scale();
+    int plane = toHidden.plane();
     for (int j = 0; j < logits.length; j++) {
       logits[j] = sums[(j & 3) * plane + (j >>> 2)] * unit;
     }

@@ -2,6 +2,7 @@ package io.ratchet.trainer.model;
 
 import io.ratchet.trainer.data.BitRows;
 import io.ratchet.trainer.data.DataSet;
+import java.util.List;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.ejml.data.DMatrixRMaj;
 
@@ -19,6 +20,9 @@ import org.ejml.data.DMatrixRMaj;
  * learning changes them in place.
  */
 public final class RbmModel {
+
+  /** Names of the parameters, in their order. */
+  public static final List<String> PARAMETERS = List.of("W", "b", "c");
 
   /** Standard deviation of the first weights: enough to tell the hidden units apart. */
   private static final double INITIAL_DEVIATION = 1e-4;

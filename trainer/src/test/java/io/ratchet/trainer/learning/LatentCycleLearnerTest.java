@@ -37,7 +37,7 @@ final class LatentCycleLearnerTest {
     LatentCycleLearner learner = new LatentCycleLearner(model, Chains.start(20, visible, 1), 0.9);
 
     learner.prepare();
-    learner.sweep();
+    learner.sweep(true);
     Gradient gradient = learner.gradient(data, new int[] {0}, 0, 1);
 
     double expected = 1e12 * Math.exp(-32);
