@@ -24,8 +24,8 @@ final class ScalarLanes implements Lanes {
     for (; k + 10 <= states; k += 10) { // as many as there are registers for their sums
       ten(table, stride, indices, from, to, offset, out, at, k);
     }
-    for (; k < states; k += 4) { // into the padding, if need be
-      four(table, stride, indices, from, to, offset, out, at, k);
+    for (; k < states; k += 4) { // into the padding or over what was done, never beyond the row
+      four(table, stride, indices, from, to, offset, out, at, Math.min(k, stride - 4));
     }
   }
 
