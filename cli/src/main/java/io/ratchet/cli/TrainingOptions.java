@@ -4,6 +4,7 @@ import io.ratchet.schema.Expectation;
 import io.ratchet.trainer.TrainingSettings;
 import io.ratchet.trainer.checkpoint.RunDirectory;
 import io.ratchet.trainer.data.DataSet;
+import io.ratchet.trainer.learning.Algorithm;
 import io.ratchet.trainer.model.LatentCycleModel;
 import java.nio.file.Path;
 import java.util.Map;
@@ -23,8 +24,9 @@ final class TrainingOptions {
 
   @Option(
       names = "--algorithm",
-      paramLabel = "two-step|pcd",
-      description = "Learning algorithm: two-step for latent-cycle, pcd for tied.")
+      paramLabel = "two-step|full|pcd",
+      description =
+          "Learning algorithm: two-step (default) or full for latent-cycle, pcd for tied.")
   private String algorithm;
 
   @Option(
@@ -132,25 +134,24 @@ final class TrainingOptions {
     if (checkpointEvery < 0) {
       throw Check.refused("--checkpoint-every", checkpointEvery, "allowed: 0 and above");
     }
-    TrainingSettings settings =
-        TrainingSettings.builder()
-            .model(kind)
-            .states(states)
-            .updates(updates)
-            .batch(batch)
-            .chains(chains)
-            .sweeps(sweeps)
-            .learningRate(learningRate)
-            .seed(data.seed())
-            .publishEvery(publishEvery)
-            .observeEvery(observeEvery)
-            .recordGradients(recordGradients)
-            .build();
-    if (algorithm != null && !algorithm.equals(settings.algorithm())) {
-      throw Check.refused(
-          "--algorithm", algorithm, "allowed: " + settings.algorithm() + " for --model " + model);
+    Algorithm wanted = algorithm == null ? Algorithm.usual(kind) : Algorithm.of(algorithm);
+    if (wanted == null) {
+      throw Check.refused("--algorithm", algorithm, "allowed: " + TrainingSettings.allowed(kind));
     }
-    return settings;
+    return TrainingSettings.builder()
+        .model(kind)
+        .algorithm(wanted)
+        .states(states)
+        .updates(updates)
+        .batch(batch)
+        .chains(chains)
+        .sweeps(sweeps)
+        .learningRate(learningRate)
+        .seed(data.seed())
+        .publishEvery(publishEvery)
+        .observeEvery(observeEvery)
+        .recordGradients(recordGradients)
+        .build();
   }
 
   Expectation expectation() {

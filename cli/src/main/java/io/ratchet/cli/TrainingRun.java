@@ -282,7 +282,7 @@ final class TrainingRun {
             .setAttempt(attempt)
             .setCreatedMillis(created.toEpochMilli())
             .setModel(settings.model().toString())
-            .setAlgorithm(settings.algorithm())
+            .setAlgorithm(settings.algorithm().toString())
             .setExpectation(options.expectation())
             .setStates(settings.states())
             .setVisible(data.visible())

@@ -48,7 +48,7 @@ class BadInputTest {
         arguments("train --run a --digits 0,x", "--digits: x, allowed: whole numbers"),
         arguments("train --run a --digits 0,11", "--digits: 11, allowed: labels that examples of"),
         arguments("train --run a --model rbm", "--model: rbm, allowed: latent-cycle or tied"),
-        arguments("train --run a --algorithm em", "--algorithm: em, allowed: two-step"),
+        arguments("train --run a --algorithm em", "--algorithm: em, allowed: two-step or full"),
         arguments(
             "train --run a --model tied --algorithm two-step",
             "--algorithm: two-step, allowed: pcd for --model tied"),

@@ -160,7 +160,9 @@ class ResumeIT {
           });
     }
     training.kill();
-    assertThat(training.waitFor(PATIENCE)).as("killed before its end").isEqualTo(128 + 9);
+    assertThat(training.waitFor(PATIENCE))
+        .as("%s is killed before its end: %s", run, training.errors())
+        .isEqualTo(128 + 9);
 
     CommandLineRun resumed = resume(run);
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
@@ -176,6 +178,7 @@ class ResumeIT {
   private static void assertSameBits(Snapshot actual, Snapshot expected) {
     assertThat(actual)
         .usingRecursiveComparison()
+        .withEqualsForType(Double::equals, Double.class) // else 1e-15 is taken for equal
         .ignoringFields("run", "attempt", "sweep", "sequence")
         .isEqualTo(expected);
   }
@@ -228,6 +231,8 @@ class ResumeIT {
                 "train",
                 "--bootstrap",
                 bootstrap,
+                "--timeout",
+                "60",
                 "--run",
                 run,
                 "--model",
@@ -256,6 +261,8 @@ class ResumeIT {
                 "--resume",
                 "--bootstrap",
                 bootstrap,
+                "--timeout",
+                "60",
                 "--run",
                 run,
                 "--checkpoint-dir",

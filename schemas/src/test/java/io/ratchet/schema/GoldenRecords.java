@@ -24,6 +24,9 @@ final class GoldenRecords {
     records.put("chain-states-full", chainStates());
     records.put("chain-states-end", end());
     records.put("gradient-update-full", gradientUpdate());
+    records.put(
+        "gradient-update-angle",
+        GradientUpdate.newBuilder(gradientUpdate()).setGradientAngle(0.25).build());
     records.put("gradient-update-least", leastUpdate());
     records.put("thermodynamics-full", thermodynamics());
     records.put("thermodynamics-least", leastWindow());

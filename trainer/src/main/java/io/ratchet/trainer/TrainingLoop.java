@@ -41,7 +41,7 @@ public final class TrainingLoop {
   /** Chains whose visible states are published with an observed sweep. */
   private static final int SAMPLES = 16;
 
-  /** Largest K whose soft rows are published. */
+  /** Largest K whose soft rows, and the angle between the gradients (K^3), are published. */
   private static final int MAX_SOFT_STATES = 256;
 
   /** Name of the setting that holds the data's digest. */
@@ -115,7 +115,8 @@ public final class TrainingLoop {
         LatentCycleModel.initial(
             settings.model(), settings.states(), data, random(settings, PARAMETERS));
     Chains chains = Chains.start(settings.chains(), data.visible(), seed(settings, CHAINS));
-    LatentCycleLearner learner = new LatentCycleLearner(model, chains, settings.decay());
+    LatentCycleLearner learner =
+        new LatentCycleLearner(model, chains, settings.algorithm(), settings.decay());
     UniformRandomProvider orderRandom = random(settings, ORDER);
     int[] order = ClassReader.shuffled(data.size(), orderRandom);
     return new TrainingLoop(
@@ -197,6 +198,10 @@ public final class TrainingLoop {
       }
     }
     Gradient gradient = learner.gradient(rows, order, position, batch);
+    double angle =
+        published && isObserved() && learner.states() <= MAX_SOFT_STATES
+            ? learner.gradientAngle()
+            : Double.NaN;
     double rate = settings.rate(step);
     Long digest = settings.recordGradients() ? learner.digest() : null;
     learner.apply(rate);
@@ -207,6 +212,7 @@ public final class TrainingLoop {
               gradient.published(settings.recordGradients()),
               digest,
               learner.logLikelihood(),
+              angle,
               rate,
               (nanoTime.getAsLong() - start) / 1_000));
     }
@@ -214,8 +220,12 @@ public final class TrainingLoop {
     step++;
   }
 
+  private boolean isObserved() {
+    return step % settings.observeEvery() == 0;
+  }
+
   private SweepObservation observation(Sweep sweep) {
-    boolean observed = step % settings.observeEvery() == 0;
+    boolean observed = isObserved();
     return new SweepObservation(
         step,
         bytes(sweep.from()),

@@ -1,14 +1,18 @@
 package io.ratchet.trainer;
 
+import io.ratchet.trainer.learning.Algorithm;
 import io.ratchet.trainer.model.LatentCycleModel;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * What a run is trained with. The defaults are the recipe of theory.md, known to work on MNIST.
  *
  * @param model which model
+ * @param algorithm how its gradient is found; null for the usual one of the model
  * @param states K, 1 to 1,024
  * @param updates T, updates of the whole run
  * @param batch B, examples of a minibatch
@@ -26,6 +30,7 @@ import java.util.Map;
  */
 public record TrainingSettings(
     LatentCycleModel.Kind model,
+    Algorithm algorithm,
     int states,
     long updates,
     int batch,
@@ -51,6 +56,8 @@ public record TrainingSettings(
     if (model == null) {
       throw new InputException("--model: missing, allowed: latent-cycle or tied");
     }
+    algorithm = algorithm == null ? Algorithm.usual(model) : algorithm;
+    require("algorithm", algorithm.trains(model), algorithm, allowed(model));
     require("k", states, 1, MAX_STATES);
     require("updates", updates, 1, 1_000_000_000_000L);
     require("batch", batch, 1, 1_000_000);
@@ -78,9 +85,14 @@ public record TrainingSettings(
     }
   }
 
-  /** The learning algorithm: two-step, or pcd for the tied model. */
-  public String algorithm() {
-    return model == LatentCycleModel.Kind.TIED ? "pcd" : "two-step";
+  /** The names of the algorithms for a model, for messages. */
+  public static String allowed(LatentCycleModel.Kind model) {
+    return Arrays.stream(Algorithm.values())
+            .filter(algorithm -> algorithm.trains(model))
+            .map(Algorithm::toString)
+            .collect(Collectors.joining(" or "))
+        + " for --model "
+        + model;
   }
 
   /** Rate of the update that follows {@code step} others: held, then lowered geometrically. */
@@ -108,7 +120,7 @@ public record TrainingSettings(
     map.put("publish-every", Integer.toString(publishEvery));
     map.put("observe-every", Integer.toString(observeEvery));
     map.put("record-gradients", Boolean.toString(recordGradients));
-    map.put("algorithm", algorithm());
+    map.put("algorithm", algorithm.toString());
     return map;
   }
 
@@ -117,6 +129,7 @@ public record TrainingSettings(
     try {
       return builder()
           .model(LatentCycleModel.Kind.of(map.get("model")))
+          .algorithm(Algorithm.of(map.get("algorithm")))
           .states(Integer.parseInt(map.get("k")))
           .updates(Long.parseLong(map.get("updates")))
           .batch(Integer.parseInt(map.get("batch")))
@@ -144,6 +157,7 @@ public record TrainingSettings(
   /** Collects settings; starts as the recipe. */
   public static final class Builder {
     private LatentCycleModel.Kind model = LatentCycleModel.Kind.LATENT_CYCLE;
+    private Algorithm algorithm;
     private int states = 10;
     private long updates = 3_000;
     private int batch = 500;
@@ -163,6 +177,12 @@ public record TrainingSettings(
     /** Sets {@link TrainingSettings#model}. */
     public Builder model(LatentCycleModel.Kind value) {
       model = value;
+      return this;
+    }
+
+    /** Sets {@link TrainingSettings#algorithm}. */
+    public Builder algorithm(Algorithm value) {
+      algorithm = value;
       return this;
     }
 
@@ -248,6 +268,7 @@ public record TrainingSettings(
     public TrainingSettings build() {
       return new TrainingSettings(
           model,
+          algorithm,
           states,
           updates,
           batch,

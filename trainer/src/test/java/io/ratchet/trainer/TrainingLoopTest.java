@@ -11,6 +11,7 @@ import io.ratchet.trainer.checkpoint.Snapshot;
 import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.data.DataSets;
 import io.ratchet.trainer.evaluate.Evaluation;
+import io.ratchet.trainer.learning.Algorithm;
 import io.ratchet.trainer.model.LatentCycleModel;
 import io.ratchet.trainer.publish.RunPublisher;
 import io.ratchet.trainer.publish.SweepObservation;
@@ -21,12 +22,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.assertj.core.api.recursive.comparison.RecursiveComparisonConfiguration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class TrainingLoopTest {
 
   private static final DataSet GLYPHS = DataSets.load("glyphs:8", null, 500, 1);
+
+  /** Without these, numbers that differ by 1e-15 are taken for equal, and NaN for no number. */
+  private static final RecursiveComparisonConfiguration BIT_BY_BIT =
+      RecursiveComparisonConfiguration.builder()
+          .withEqualsForType(Double::equals, Double.class)
+          .withEqualsForType(Float::equals, Float.class)
+          .build();
 
   @TempDir private Path directory;
 
@@ -44,15 +55,15 @@ final class TrainingLoopTest {
 
   @Test
   void training_continuesFromACheckpointOfAnyStep_withTheSameBits() throws IOException {
-    for (LatentCycleModel.Kind kind : LatentCycleModel.Kind.values()) {
-      TrainingSettings settings = small().model(kind).sweeps(2).build();
+    for (Algorithm algorithm : Algorithm.values()) {
+      TrainingSettings settings = small(algorithm).sweeps(2).build();
       Recorder undisturbed = new Recorder();
       Snapshot whole = trained(settings, undisturbed);
       // Around the start, around a new order of the data (5 batches an epoch), and the end.
       for (int stop : new int[] {0, 1, 4, 5, 6, 31, 59, 60}) {
         TrainingLoop first = start(settings, RunPublisher.none());
         first.run(() -> first.step() == stop, (step, logLikelihood) -> {});
-        Path file = directory.resolve(kind + "-" + stop + ".avro");
+        Path file = directory.resolve(algorithm + "-" + stop + ".avro");
         Checkpoints.write(file, first.snapshot("r", 1, 0, 1));
 
         Recorder recorder = new Recorder();
@@ -63,10 +74,10 @@ final class TrainingLoopTest {
 
         assertSame(second.snapshot("r", 1, 0, 1), whole);
         assertThat(recorder.sweeps)
-            .usingRecursiveComparison()
+            .usingRecursiveComparison(BIT_BY_BIT)
             .isEqualTo(undisturbed.sweeps.subList(2 * stop, 120));
         assertThat(recorder.updates)
-            .usingRecursiveComparison()
+            .usingRecursiveComparison(BIT_BY_BIT)
             .isEqualTo(undisturbed.updates.subList(stop, 60));
       }
     }
@@ -168,6 +179,32 @@ final class TrainingLoopTest {
   }
 
   @Test
+  void angleBetweenTheGradients_isReported_whicheverIsApplied() {
+    Recorder twoStep = new Recorder();
+    Recorder full = new Recorder();
+    Recorder tied = new Recorder();
+    Snapshot one = trained(small(Algorithm.TWO_STEP).chains(200).build(), twoStep);
+    Snapshot other = trained(small(Algorithm.FULL).chains(200).build(), full);
+    trained(small(Algorithm.PCD).build(), tied);
+
+    assertThat(one.parameter("W").values()).isNotEqualTo(other.parameter("W").values());
+    for (int step = 0; step < 60; step++) {
+      double angle = full.updates.get(step).gradientAngle();
+      if (step % 10 == 0) {
+        assertThat(angle).isBetween(0.0, Math.PI);
+        assertThat(twoStep.updates.get(step).gradientAngle()).isBetween(0.0, Math.PI);
+      } else {
+        assertThat(angle).isNaN();
+      }
+      assertThat(tied.updates.get(step).gradientAngle()).isNaN();
+    }
+    // Made by the same parameters and chains; published gradients are rounded to float32.
+    assertThat(full.updates.get(0).gradientAngle())
+        .isCloseTo(twoStep.updates.get(0).gradientAngle(), offset(1e-6));
+    assertThat(full.updates.get(50).gradientAngle()).isGreaterThan(1e-3);
+  }
+
+  @Test
   void stop_isObeyedBeforeTheNextUpdate() {
     TrainingLoop loop = start(small().build(), RunPublisher.none());
     List<Long> steps = new ArrayList<>();
@@ -183,6 +220,9 @@ final class TrainingLoopTest {
     refused(small().updates(0), "--updates: 0, allowed: 1 to ");
     refused(small().chains(0), "--chains: 0, allowed: 1 to ");
     refused(small().learningRate(Double.NaN), "--learning-rate: NaN, allowed: above 0 to 10");
+    refused(
+        small().algorithm(Algorithm.PCD),
+        "--algorithm: pcd, allowed: two-step or full for --model latent-cycle");
     refused(small().model(null), "--model: missing, allowed: latent-cycle or tied");
     refused(small().batch(501), "--batch: 501, allowed: at most 500, the number of examples in");
     TrainingSettings settings = small().learningRate(0.123456789).recordGradients(true).build();
@@ -206,8 +246,9 @@ final class TrainingLoopTest {
   }
 
   /** shared/cases/model/training.json: best of 100 restarts of EM by a separate NumPy program. */
-  @Test
-  void training_reachesTheLimitOfExpectationMaximisation() throws IOException {
+  @ParameterizedTest
+  @EnumSource(names = {"TWO_STEP", "FULL"})
+  void training_reachesTheLimitOfExpectationMaximisation(Algorithm algorithm) throws IOException {
     JsonNode json;
     try (InputStream in = getClass().getResourceAsStream("/cases/model/training.json")) {
       json = new ObjectMapper().readTree(in);
@@ -225,6 +266,7 @@ final class TrainingLoopTest {
     for (int seed = 1; seed <= 16; seed++) {
       TrainingSettings settings =
           TrainingSettings.builder()
+              .algorithm(algorithm)
               .states(3)
               .batch(64)
               .chains(200)
@@ -256,6 +298,14 @@ final class TrainingLoopTest {
     loop.run(() -> false, (step, logLikelihood) -> reported[0] = logLikelihood);
     assertThat(reported[0])
         .isCloseTo(Evaluation.of(model, GLYPHS, 400, 1).logLikelihood(), offset(1e-9));
+  }
+
+  private static TrainingSettings.Builder small(Algorithm algorithm) {
+    LatentCycleModel.Kind kind =
+        algorithm == Algorithm.PCD
+            ? LatentCycleModel.Kind.TIED
+            : LatentCycleModel.Kind.LATENT_CYCLE;
+    return small().model(kind).algorithm(algorithm);
   }
 
   private static TrainingSettings.Builder small() {

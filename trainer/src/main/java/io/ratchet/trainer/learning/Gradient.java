@@ -39,6 +39,27 @@ public final class Gradient {
     }
   }
 
+  /**
+   * Angle to another gradient of the same shape, over all parameters as one vector; radians, 0 to
+   * pi, NaN if one of them is 0.
+   */
+  double angle(Gradient other) {
+    double product = 0;
+    double square = 0;
+    double otherSquare = 0;
+    for (Block block : blocks) {
+      double[] a = block.values;
+      double[] b = other.values(block.name);
+      for (int j = 0; j < a.length; j++) {
+        product += a[j] * b[j];
+        square += a[j] * a[j];
+        otherSquare += b[j] * b[j];
+      }
+    }
+    double cosine = product / Math.sqrt(square * otherSquare);
+    return StrictMath.acos(Math.max(-1, Math.min(1, cosine)));
+  }
+
   /** The blocks as they are published: norms, and the values when asked for. */
   public List<UpdateObservation.Block> published(boolean withValues) {
     List<UpdateObservation.Block> published = new ArrayList<>(blocks.size());

@@ -16,8 +16,8 @@ import java.util.Map;
 import org.apache.commons.rng.UniformRandomProvider;
 
 /**
- * The latent-cycle model in training, by the two-step gradient; or the tied model, by persistent
- * contrastive divergence. Either way with RMSprop.
+ * The latent-cycle model in training, by the two-step or the full gradient; or the tied model, by
+ * persistent contrastive divergence. Either way with RMSprop.
  */
 public final class LatentCycleLearner implements Learner {
 
@@ -31,8 +31,19 @@ public final class LatentCycleLearner implements Learner {
   private final LatentCycleSampler sampler;
   private final Sweep sweep;
   private final TwoStepGradient twoStep;
+  private final FullGradient full;
   private final TiedGradient tied;
+  private final boolean isFull;
+
+  /** The two-step gradient, or that of the tied model. */
+  private final Gradient first;
+
+  /** The full gradient where it is asked for, else null. */
+  private final Gradient response;
+
+  /** Which of them is applied. */
   private final Gradient gradient;
+
   private final Map<String, RmsProp> optimiser = new LinkedHashMap<>();
   private final double[] pi;
   private final double[] weights;
@@ -41,7 +52,8 @@ public final class LatentCycleLearner implements Learner {
   private double logLikelihood = Double.NaN;
 
   /** A learner with a fresh optimiser. */
-  public LatentCycleLearner(LatentCycleModel model, Chains chains, double decay) {
+  public LatentCycleLearner(
+      LatentCycleModel model, Chains chains, Algorithm algorithm, double decay) {
     int states = model.states();
     int visible = model.visible();
     this.model = model;
@@ -53,7 +65,11 @@ public final class LatentCycleLearner implements Learner {
     boolean isTied = model.kind() == LatentCycleModel.Kind.TIED;
     this.twoStep = isTied ? null : new TwoStepGradient(visible, states, Posterior.NEGLIGIBLE);
     this.tied = isTied ? new TiedGradient(visible, states) : null;
-    this.gradient = isTied ? tied.newGradient() : twoStep.newGradient();
+    this.full = isTied ? null : new FullGradient(twoStep, visible, states, Posterior.NEGLIGIBLE);
+    this.isFull = algorithm == Algorithm.FULL;
+    this.first = isTied ? tied.newGradient() : twoStep.newGradient();
+    this.response = isTied ? null : twoStep.newGradient();
+    this.gradient = isFull ? response : first;
     for (Gradient.Block block : gradient.blocks()) {
       int size = gradient.values(block.name()).length;
       optimiser.put(block.name(), new RmsProp(decay, size));
@@ -138,7 +154,7 @@ public final class LatentCycleLearner implements Learner {
               count,
               chains.visible(),
               posteriors,
-              gradient);
+              first);
       logLikelihood = free - logPartition();
     } else {
       int states = model.states();
@@ -152,11 +168,29 @@ public final class LatentCycleLearner implements Learner {
         pi[z] = Math.max(PI_FLOOR, pi[z] / chains.count());
       }
       twoStep.compute(
-          decoder, pi, data, order, from, count, chains.visible(), posteriors, weights, gradient);
+          decoder, pi, data, order, from, count, chains.visible(), posteriors, weights, first);
       logLikelihood = twoStep.logLikelihood();
+      if (isFull) {
+        respond();
+      }
     }
     gradient.round();
     return gradient;
+  }
+
+  private void respond() {
+    full.compute(decoder, pi, chains.visible(), sweep.posteriors(), weights, first, response);
+  }
+
+  @Override
+  public double gradientAngle() {
+    if (tied != null) {
+      return Double.NaN;
+    }
+    if (!isFull) {
+      respond();
+    }
+    return first.angle(response);
   }
 
   /** ln Z of the tied model: logsumexp_z(b_z + sum_i softplus(a_i + U_iz)). */

@@ -44,6 +44,12 @@ public interface Learner {
   /** Mean log-likelihood of the rows of the last gradient, nats per example. */
   double logLikelihood();
 
+  /**
+   * Angle between the last gradient's two forms, full and two-step, radians; NaN where the model
+   * has one form only.
+   */
+  double gradientAngle();
+
   /** Moves the parameters along the last gradient. */
   void apply(double rate);
 

@@ -95,7 +95,12 @@ public final class TwoStepGradient {
     for (int z = 0; z < states; z++) {
       ratio[z] = responsibility[z] / pi[z];
     }
-    encoderPart(chains, posteriors, weights, out.values("W"), out.values("b"));
+    encoderPart(chains, posteriors, weights, ratio, out.values("W"), out.values("b"));
+  }
+
+  /** g_z of the last {@link #compute}, live. */
+  double[] ratio() {
+    return ratio;
   }
 
   /** Mean ln p(x) of the rows of the last {@link #compute}, nats per example. */
@@ -190,17 +195,25 @@ public final class TwoStepGradient {
     }
   }
 
-  private void encoderPart(
-      BitRows chains, double[] posteriors, double[] weights, double[] gradW, double[] gradB) {
+  /**
+   * Sums over x' of weight p(y|x') (potential_y - sum_z p(z|x') potential_z), alone and with x'.
+   */
+  void encoderPart(
+      BitRows chains,
+      double[] posteriors,
+      double[] weights,
+      double[] potential,
+      double[] gradW,
+      double[] gradB) {
     Arrays.fill(gradB, 0);
     for (int c = 0; c < chains.size(); c++) {
       int p = c * states;
       double mean = 0;
       for (int y = 0; y < states; y++) {
-        mean += posteriors[p + y] * ratio[y];
+        mean += posteriors[p + y] * potential[y];
       }
       for (int y = 0; y < states; y++) {
-        share[y] = weights[c] * posteriors[p + y] * (ratio[y] - mean);
+        share[y] = weights[c] * posteriors[p + y] * (potential[y] - mean);
         gradB[y] += share[y];
       }
       shares.add(chains, c, share, 0);

@@ -118,6 +118,7 @@ final class RecordEncoder {
     record.setBlocks(blocks);
     record.setParametersDigest(update.parametersDigest());
     record.setLogLikelihood(Double.isNaN(update.logLikelihood()) ? null : update.logLikelihood());
+    record.setGradientAngle(Double.isNaN(update.gradientAngle()) ? null : update.gradientAngle());
     record.setLearningRate(update.learningRate());
     record.setUpdateMicros(update.micros());
     record.setTimestampMillis(millis);

@@ -9,6 +9,8 @@ import java.util.List;
  * @param blocks the gradient, a block for each parameter
  * @param parametersDigest digest of the parameters that made the gradient, or null
  * @param logLikelihood minibatch mean, nats per example; NaN where it is not known
+ * @param gradientAngle between the full and the two-step gradient, radians; NaN where only one was
+ *     computed
  * @param learningRate learning rate of the update
  * @param micros duration of the update, microseconds
  */
@@ -17,6 +19,7 @@ public record UpdateObservation(
     List<Block> blocks,
     Long parametersDigest,
     double logLikelihood,
+    double gradientAngle,
     double learningRate,
     long micros) {
 

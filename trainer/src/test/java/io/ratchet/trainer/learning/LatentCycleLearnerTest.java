@@ -34,7 +34,8 @@ final class LatentCycleLearnerTest {
             new DMatrixRMaj(visible, 1));
     BitRows data = new BitRows(visible);
     data.append(new long[] {0xff}, 0);
-    LatentCycleLearner learner = new LatentCycleLearner(model, Chains.start(20, visible, 1), 0.9);
+    LatentCycleLearner learner =
+        new LatentCycleLearner(model, Chains.start(20, visible, 1), Algorithm.TWO_STEP, 0.9);
 
     learner.prepare();
     learner.sweep(true);

@@ -194,7 +194,7 @@ class KafkaRunPublisherIT {
     public void run() {
       for (long step = 0; !finished; step++) {
         publisher.offer(PublisherProcess.sweep(step));
-        publisher.offer(new UpdateObservation(step, List.of(), null, -1, 0.01, 1));
+        publisher.offer(new UpdateObservation(step, List.of(), null, -1, Double.NaN, 0.01, 1));
         LockSupport.parkNanos(900_000);
       }
     }

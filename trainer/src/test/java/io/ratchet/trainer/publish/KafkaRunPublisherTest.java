@@ -104,9 +104,10 @@ class KafkaRunPublisherTest {
                 new UpdateObservation.Block("b", new int[] {1}, null, 0.5)),
             17L,
             -163.5,
+            0.25,
             0.01,
             1234));
-    publisher.offer(new UpdateObservation(6, List.of(), null, Double.NaN, 0.01, 1));
+    publisher.offer(new UpdateObservation(6, List.of(), null, Double.NaN, Double.NaN, 0.01, 1));
     close(publisher);
 
     List<GradientUpdate> updates =
@@ -124,18 +125,20 @@ class KafkaRunPublisherTest {
     assertThat(update.getBlocks().get(1).getValues()).isNull();
     assertThat(update.getParametersDigest()).isEqualTo(17);
     assertThat(update.getLogLikelihood()).isEqualTo(-163.5);
+    assertThat(update.getGradientAngle()).isEqualTo(0.25);
     assertThat(update.getLearningRate()).isEqualTo(0.01);
     assertThat(update.getUpdateMicros()).isEqualTo(1234);
     assertThat(update.getTimestampMillis()).isEqualTo(CLOCK.millis());
     assertThat(updates.get(1).getSequence()).isEqualTo(1);
     assertThat(updates.get(1).getLogLikelihood()).as("not known").isNull();
+    assertThat(updates.get(1).getGradientAngle()).as("not known").isNull();
   }
 
   @Test
   void everythingOfARun_liesInItsPartition_underItsKey() {
     KafkaRunPublisher publisher = start(settings());
     offer(publisher, 0, 3);
-    publisher.offer(new UpdateObservation(0, List.of(), null, 0, 0, 0));
+    publisher.offer(new UpdateObservation(0, List.of(), null, 0, 0, 0, 0));
     close(publisher);
     for (Topics.Topic topic :
         new Topics.Topic[] {FakeBroker.TOPICS.chainStates(), FakeBroker.TOPICS.gradientUpdates()}) {
@@ -371,9 +374,9 @@ class KafkaRunPublisherTest {
             run(),
             CLOCK,
             broker);
-    publisher.offer(new UpdateObservation(5, List.of(), null, 0, 0, 0));
+    publisher.offer(new UpdateObservation(5, List.of(), null, 0, 0, 0, 0));
     await().until(() -> states().contains(WorkerState.STALLED)); // then nothing happens
-    publisher.offer(new UpdateObservation(6, List.of(), null, 0, 0, 0));
+    publisher.offer(new UpdateObservation(6, List.of(), null, 0, 0, 0, 0));
     await()
         .until(
             () ->
