@@ -2,6 +2,7 @@ package io.ratchet.cli;
 
 import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.data.DataSets;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,18 @@ final class DataOptions {
   DataSet load() {
     int[] labels = digits == null ? null : digits.stream().mapToInt(Integer::intValue).toArray();
     return DataSets.load(data, labels, limit == null ? Integer.MAX_VALUE : limit, seed);
+  }
+
+  /** The data that {@link #texts}, and the seed, describe. */
+  static DataSet load(Map<String, String> texts) {
+    String digits = texts.get("digits");
+    return DataSets.load(
+        texts.get("data"),
+        digits == null
+            ? null
+            : Arrays.stream(digits.split(",")).mapToInt(Integer::parseInt).toArray(),
+        Integer.parseInt(texts.getOrDefault("limit", String.valueOf(Integer.MAX_VALUE))),
+        Long.parseLong(texts.get("seed")));
   }
 
   /** The options that shape the data, as text. */

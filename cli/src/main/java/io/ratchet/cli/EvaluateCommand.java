@@ -5,22 +5,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ratchet.thermodynamics.Cycles;
 import io.ratchet.thermodynamics.Estimate;
 import io.ratchet.thermodynamics.Flux;
-import io.ratchet.trainer.InputException;
-import io.ratchet.trainer.checkpoint.Checkpoints;
-import io.ratchet.trainer.checkpoint.Snapshot;
 import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.evaluate.Evaluation;
 import io.ratchet.trainer.evaluate.LatentKernel;
 import io.ratchet.trainer.evaluate.MixtureLimit;
 import io.ratchet.trainer.model.LatentCycleModel;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import org.ejml.data.DMatrixRMaj;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,12 +38,7 @@ final class EvaluateCommand extends RatchetCommand {
   private static final int MAX_CURRENTS = 100;
   private static final int MAX_CYCLES = 20;
 
-  @Option(
-      names = "--checkpoint",
-      paramLabel = "FILE",
-      required = true,
-      description = "Checkpoint of a run.")
-  private Path checkpoint;
+  @Mixin private ModelOptions modelOptions;
 
   @Mixin private DataOptions dataOptions;
 
@@ -75,9 +65,9 @@ final class EvaluateCommand extends RatchetCommand {
   private record Current(int from, int to, double value) {}
 
   @Override
-  public Integer call() {
-    Snapshot snapshot = Checkpoints.read(checkpoint);
-    LatentCycleModel model = model(snapshot);
+  public Integer call() throws InterruptedException {
+    ModelOptions.Trained trained = modelOptions.load(this::say);
+    LatentCycleModel model = trained.model();
     if (samples != null) {
       Check.range("--samples", samples, 20, 100_000_000);
     }
@@ -94,40 +84,9 @@ final class EvaluateCommand extends RatchetCommand {
     if (json) {
       out().println(json(evaluation, em));
     } else {
-      print(evaluation, em, snapshot, data);
+      print(evaluation, em, trained, data);
     }
     return Ratchet.DONE;
-  }
-
-  private LatentCycleModel model(Snapshot snapshot) {
-    try {
-      LatentCycleModel.Kind kind = LatentCycleModel.Kind.of(snapshot.model());
-      if (kind == null) {
-        throw new IllegalArgumentException("model " + snapshot.model());
-      }
-      return LatentCycleModel.of(
-          kind,
-          matrix(snapshot.parameter("W"), snapshot.states(), snapshot.visible()),
-          matrix(snapshot.parameter("b"), snapshot.states(), 1),
-          matrix(snapshot.parameter("U"), snapshot.visible(), snapshot.states()),
-          matrix(snapshot.parameter("a"), snapshot.visible(), 1));
-    } catch (IllegalArgumentException e) {
-      throw new InputException(
-          "--checkpoint: "
-              + checkpoint
-              + ", "
-              + e.getMessage()
-              + ", allowed: a latent-cycle or tied model",
-          e);
-    }
-  }
-
-  private static DMatrixRMaj matrix(Snapshot.NamedArray array, int rows, int columns) {
-    if (array.values().length != rows * columns) {
-      throw new IllegalArgumentException(
-          "parameter " + array.name() + " of " + array.values().length + " values");
-    }
-    return new DMatrixRMaj(rows, columns, true, array.values());
   }
 
   /** What a reader must know of a kernel that was sampled, or null. */
@@ -259,17 +218,20 @@ final class EvaluateCommand extends RatchetCommand {
   }
 
   private void print(
-      Evaluation evaluation, Optional<MixtureLimit> em, Snapshot snapshot, DataSet data) {
+      Evaluation evaluation,
+      Optional<MixtureLimit> em,
+      ModelOptions.Trained trained,
+      DataSet data) {
     LatentKernel kernel = evaluation.kernel();
     Flux flux = kernel.flux();
     line(
         "model",
         "%s, K = %d, V = %d, run %s at step %,d",
-        snapshot.model(),
-        snapshot.states(),
-        snapshot.visible(),
-        snapshot.run(),
-        snapshot.step());
+        trained.model().kind(),
+        trained.model().states(),
+        trained.model().visible(),
+        trained.run(),
+        trained.step());
     line("data", "%s, %,d examples", data.spec(), evaluation.examples());
     line(
         "log-likelihood",

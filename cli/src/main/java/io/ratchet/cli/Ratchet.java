@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       ExportCommand.class,
       AlertsCommand.class,
       EvaluateCommand.class,
+      SampleCommand.class,
       AnalyzeCommand.class,
       ConfigCommand.class
     })

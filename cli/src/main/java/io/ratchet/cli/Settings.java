@@ -48,7 +48,9 @@ final class Settings implements IDefaultValueProvider {
           "format",
           "from-step",
           "json",
+          "latent",
           "level",
+          "n",
           "names",
           "once",
           "origin",
@@ -60,6 +62,7 @@ final class Settings implements IDefaultValueProvider {
           "states",
           "target",
           "to-step",
+          "trajectory",
           "verify",
           "what");
 

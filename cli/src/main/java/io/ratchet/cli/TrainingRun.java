@@ -202,6 +202,9 @@ final class TrainingRun {
 
   private StagedFile stage() throws IOException {
     Map<String, String> texts = new LinkedHashMap<>(options.dataSettings());
+    if (data.width() > 0) {
+      texts.put("image-width", String.valueOf(data.width()));
+    }
     texts.put("expect", options.expectation().toString().toLowerCase(Locale.ROOT));
     return Checkpoints.stage(
         directory.file(loop.step()), loop.snapshot(id, attempt, 0, 1).withSettings(texts));

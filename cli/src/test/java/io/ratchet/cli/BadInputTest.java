@@ -80,7 +80,13 @@ class BadInputTest {
         arguments("topics create --retention 1w", "--retention: 1w, allowed: days or hours"),
         arguments("topics", "missing subcommand: create or list or tail"),
         arguments("runs show UPPER", "--run: UPPER, allowed: [a-z0-9]"),
-        arguments("evaluate", "missing required option: '--checkpoint=FILE'"),
+        arguments("evaluate", "--checkpoint: missing, allowed: a file, or --run ID"),
+        arguments("evaluate --checkpoint a --run b", "--checkpoint: a, allowed: a file, or --run"),
+        arguments("evaluate --checkpoint a --at-step 3", "--at-step: 3, allowed: with --run"),
+        arguments("evaluate --run b --checkpoint-dir /nowhere --at-step 3", "/nowhere/b: no check"),
+        arguments("sample --checkpoint a --out b.gif", "--out: b.gif, allowed: a name that ends"),
+        arguments("sample --checkpoint a --out b.png --n 0", "--n: 0, allowed: 1 to 1,000,000"),
+        arguments("sample --checkpoint /nowhere/c.avro --out -", "/nowhere/c.avro: no such file"),
         arguments("evaluate --checkpoint /nowhere/c.avro", "/nowhere/c.avro: no such file"));
   }
 

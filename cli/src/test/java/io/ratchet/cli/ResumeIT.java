@@ -12,6 +12,7 @@ import io.ratchet.schema.Topics.Topic;
 import io.ratchet.trainer.checkpoint.Checkpoints;
 import io.ratchet.trainer.checkpoint.RunDirectory;
 import io.ratchet.trainer.checkpoint.Snapshot;
+import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,12 +24,14 @@ import java.util.NavigableMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import javax.imageio.ImageIO;
 import org.apache.avro.specific.SpecificRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** Training processes are killed (SIGKILL) and go on, with a real broker and a stream. */
 class ResumeIT {
@@ -106,6 +109,68 @@ class ResumeIT {
     assertSameBits(kept.latest(), whole);
     await().atMost(PATIENCE).until(() -> lastWindow("older").getAttempt() == 2);
     assertThat(attempts("older").get(2).keySet()).first().isEqualTo(200L);
+  }
+
+  @Test
+  void pastStep_comesBackInEveryBit_byRecordedGradients_orByTrainingAgain() throws Exception {
+    for (String model : new String[] {"latent-cycle", "tied"}) {
+      CommandLineRun.of(train("each-" + model, model, "--updates", "150"));
+      CommandLineRun.of(train("kept-" + model, model, "--updates", "150", "--record-gradients"));
+      long digest = past("each-" + model, "training again from step 100 to step 130");
+      assertThat(past("kept-" + model, "step 130 by the recorded gradients from step 100 on"))
+          .isEqualTo(digest);
+      RunDirectory kept = RunDirectory.of(directory.resolve("runs/kept-" + model));
+      assertThat(digest).isNotEqualTo(Checkpoints.model(kept.at(100)).digest());
+      CommandLineRun.of(
+          train("fine-" + model, model, "--updates", "150", "--checkpoint-every", "10"));
+      RunDirectory fine = RunDirectory.of(directory.resolve("runs/fine-" + model));
+      assertThat(digest).isEqualTo(Checkpoints.model(fine.at(130)).digest());
+    }
+    Path table = directory.resolve("samples.csv");
+    Path image = directory.resolve("samples.png");
+    for (Path out : new Path[] {table, image}) {
+      CommandLineRun sampled =
+          CommandLineRun.of(
+              "sample",
+              "--run",
+              "each-tied",
+              "--at-step",
+              "130",
+              "--checkpoint-dir",
+              directory.resolve("runs").toString(),
+              "--n",
+              "20",
+              "--latent",
+              "0,3",
+              "--out",
+              out.toString());
+      assertThat(sampled.exitCode()).as(sampled.err()).isZero();
+    }
+    assertThat(Files.readAllLines(table)).hasSize(41);
+    assertThat(Files.readAllLines(table).get(40)).startsWith("3,").hasSize(1 + 2 * 256);
+    BufferedImage read = ImageIO.read(image.toFile());
+    assertThat(read.getWidth()).isEqualTo(20 * (2 * 16 + 2) + 2);
+    assertThat(read.getHeight()).isEqualTo(2 * (2 * 16 + 2) + 2);
+  }
+
+  private static long past(String run, String how) throws InterruptedException {
+    ModelOptions options =
+        CommandLine.populateCommand(
+            new ModelOptions(),
+            "--bootstrap",
+            bootstrap,
+            "--timeout",
+            "60",
+            "--run",
+            run,
+            "--at-step",
+            "130",
+            "--checkpoint-dir",
+            directory.resolve("runs").toString());
+    List<String> talk = new ArrayList<>();
+    long digest = options.load(talk::add).model().digest();
+    assertThat(talk).containsExactly(how);
+    return digest;
   }
 
   @Test
@@ -241,10 +306,11 @@ class ResumeIT {
                 "100",
                 "--chains",
                 "40",
-                "--checkpoint-every",
-                "100",
                 "--checkpoint-dir",
                 directory.resolve("runs").toString()));
+    if (!Arrays.asList(more).contains("--checkpoint-every")) {
+      args.addAll(List.of("--checkpoint-every", "100"));
+    }
     if (!Arrays.asList(more).contains("--updates")) {
       args.addAll(List.of("--updates", String.valueOf(UPDATES)));
     }

@@ -12,6 +12,7 @@ import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.data.DataSets;
 import io.ratchet.trainer.evaluate.Evaluation;
 import io.ratchet.trainer.learning.Algorithm;
+import io.ratchet.trainer.learning.GradientReplay;
 import io.ratchet.trainer.model.LatentCycleModel;
 import io.ratchet.trainer.publish.RunPublisher;
 import io.ratchet.trainer.publish.SweepObservation;
@@ -21,7 +22,10 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.assertj.core.api.recursive.comparison.RecursiveComparisonConfiguration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,6 +120,31 @@ final class TrainingLoopTest {
     assertThat(u).isEqualTo(end.parameter("U").values());
     assertThat(recorder.updates.get(1).parametersDigest())
         .isNotEqualTo(recorder.updates.get(0).parametersDigest());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void recordedGradients_bringEveryBitOfThePastBack(Algorithm algorithm) {
+    TrainingSettings settings = small(algorithm).recordGradients(true).publishEvery(7).build();
+    Recorder recorder = new Recorder();
+    TrainingLoop loop = start(settings, recorder);
+    loop.run(() -> loop.step() == 11, (step, logLikelihood) -> {});
+    Snapshot before = loop.snapshot("r", 1, 0, 1);
+    loop.run(() -> false, (step, logLikelihood) -> {});
+
+    LatentCycleModel model = Checkpoints.model(before);
+    Map<String, double[]> meanSquares = new LinkedHashMap<>();
+    before.optimizer().forEach(block -> meanSquares.put(block.name(), block.values()));
+    GradientReplay replay = new GradientReplay(model, meanSquares, settings.decay());
+    for (UpdateObservation update : recorder.updates.subList(11, 60)) {
+      assertThat(update.parametersDigest()).isEqualTo(replay.digest());
+      Map<String, float[]> values = new HashMap<>();
+      update.blocks().forEach(block -> values.put(block.name(), block.values()));
+      replay.apply(values, update.learningRate());
+    }
+    assertThat(replay.digest()).isEqualTo(Checkpoints.model(loop.snapshot("r", 1, 0, 1)).digest());
+    assertThatThrownBy(() -> replay.apply(Map.of(), 1))
+        .hasMessageContaining("gradient of [], allowed: [W, b");
   }
 
   @Test

@@ -1,0 +1,181 @@
+package io.ratchet.cli;
+
+import io.ratchet.schema.DecodeException;
+import io.ratchet.schema.GradientBlock;
+import io.ratchet.schema.GradientUpdate;
+import io.ratchet.schema.RecordCodec;
+import io.ratchet.trainer.TrainingLoop;
+import io.ratchet.trainer.TrainingSettings;
+import io.ratchet.trainer.checkpoint.Checkpoints;
+import io.ratchet.trainer.checkpoint.RunDirectory;
+import io.ratchet.trainer.checkpoint.Snapshot;
+import io.ratchet.trainer.learning.GradientReplay;
+import io.ratchet.trainer.model.LatentCycleModel;
+import io.ratchet.trainer.publish.RunPublisher;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Which trained model: that of a checkpoint file, or a run's at any step of its past. */
+final class ModelOptions {
+  @Option(names = "--checkpoint", paramLabel = "FILE", description = "Checkpoint of a run.")
+  private Path checkpoint;
+
+  @Option(
+      names = "--run",
+      paramLabel = "ID",
+      description = "A run with its checkpoints in --checkpoint-dir, in the place of a file.")
+  private String run;
+
+  @Option(
+      names = "--at-step",
+      paramLabel = "N",
+      description =
+          "With --run: the parameters after N updates, bit for bit: from the checkpoint before, by the"
+              + " recorded gradients in Kafka or, without those, by training again. Default: the"
+              + " newest checkpoint.")
+  private Long step;
+
+  @Option(
+      names = "--checkpoint-dir",
+      paramLabel = "DIR",
+      defaultValue = "ratchet-data/runs",
+      description = "Where each run keeps its checkpoints. Default: ${DEFAULT-VALUE}.")
+  private Path checkpointDirectory;
+
+  @Mixin private Connection connection;
+
+  /**
+   * A trained model.
+   *
+   * @param settings the settings of its run
+   */
+  record Trained(LatentCycleModel model, String run, long step, Map<String, String> settings) {
+    private static Trained of(Snapshot snapshot) {
+      return new Trained(
+          Checkpoints.model(snapshot), snapshot.run(), snapshot.step(), snapshot.settings());
+    }
+  }
+
+  /**
+   * The model.
+   *
+   * @param talk told how it was found
+   * @throws io.ratchet.trainer.InputException if nothing given leads to one
+   */
+  Trained load(Consumer<String> talk) throws InterruptedException {
+    if ((checkpoint == null) == (run == null)) {
+      throw Check.refused(
+          "--checkpoint",
+          checkpoint == null ? "missing" : checkpoint,
+          "allowed: a file, or --run ID, one of the two");
+    }
+    if (checkpoint != null) {
+      if (step != null) {
+        throw Check.refused("--at-step", step, "allowed: with --run");
+      }
+      return Trained.of(Checkpoints.read(checkpoint));
+    }
+    Check.runId(run);
+    RunDirectory directory = RunDirectory.of(checkpointDirectory.resolve(run));
+    if (step == null) {
+      return Trained.of(directory.latest());
+    }
+    Snapshot before = directory.nearest(step);
+    TrainingSettings settings = TrainingSettings.of(before.settings());
+    if (step < 0 || step > settings.updates()) {
+      throw Check.refused(
+          "--at-step", step, "allowed: 0 to " + settings.updates() + ", the updates of the run");
+    }
+    if (before.step() == step) {
+      return Trained.of(before);
+    }
+    if (settings.recordGradients()) {
+      Optional<Trained> replayed = replay(before, settings.decay(), talk);
+      if (replayed.isPresent()) {
+        return replayed.get();
+      }
+    }
+    talk.accept("training again from step " + before.step() + " to step " + step);
+    TrainingLoop loop =
+        TrainingLoop.resume(
+            DataOptions.load(before.settings()), before, RunPublisher.none(), System::nanoTime);
+    loop.run(() -> loop.step() >= step, (done, logLikelihood) -> {});
+    return Trained.of(loop.snapshot(before.run(), before.attempt(), 0, 1));
+  }
+
+  /**
+   * Applies the recorded gradients. The log may hold a step several times, once for each attempt
+   * that made it: the digest tells that it belongs to the parameters at hand.
+   *
+   * @return nothing if the log cannot be read or lacks a step
+   */
+  private Optional<Trained> replay(Snapshot before, double decay, Consumer<String> talk)
+      throws InterruptedException {
+    LatentCycleModel model = Checkpoints.model(before);
+    Map<String, double[]> meanSquares = new LinkedHashMap<>();
+    before.optimizer().forEach(block -> meanSquares.put(block.name(), block.values()));
+    GradientReplay replay = new GradientReplay(model, meanSquares, decay);
+    long[] at = {before.step()};
+    try {
+      connection.connect().close();
+      try (TopicReader reader =
+          TopicReader.open(
+              connection.clientProperties(), connection.topics().gradientUpdates(), run)) {
+        boolean more = true;
+        while (more && at[0] < step) {
+          more =
+              reader.read(
+                  record -> {
+                    GradientUpdate update = decoded(record.value());
+                    if (at[0] < step
+                        && update != null
+                        && update.getRun().equals(run)
+                        && update.getStep() == at[0]
+                        && update.getParametersDigest() != null
+                        && update.getParametersDigest() == replay.digest()) {
+                      replay.apply(values(update), update.getLearningRate());
+                      at[0]++;
+                    }
+                  });
+        }
+      }
+    } catch (UnreachableException | IllegalStateException e) { // not there, or without the topic
+      talk.accept(e.getMessage());
+      return Optional.empty();
+    }
+    if (at[0] < step) {
+      talk.accept("the log has no gradient of " + run + " at step " + at[0] + " that fits");
+      return Optional.empty();
+    }
+    talk.accept("step " + step + " by the recorded gradients from step " + before.step() + " on");
+    return Optional.of(new Trained(model, before.run(), step, before.settings()));
+  }
+
+  private static GradientUpdate decoded(byte[] value) {
+    try {
+      return RecordCodec.decode(value, GradientUpdate.class);
+    } catch (DecodeException e) {
+      return null; // of no use here; the stream counts and keeps it
+    }
+  }
+
+  private static Map<String, float[]> values(GradientUpdate update) {
+    Map<String, float[]> values = new HashMap<>();
+    for (GradientBlock block : update.getBlocks()) {
+      FloatBuffer floats =
+          block.getValues().duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+      float[] array = new float[floats.remaining()];
+      floats.get(array);
+      values.put(block.getName(), array);
+    }
+    return values;
+  }
+}

@@ -1,0 +1,191 @@
+package io.ratchet.cli;
+
+import io.ratchet.trainer.evaluate.Samples;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import org.apache.commons.rng.UniformRandomProvider;
+import org.apache.commons.rng.simple.RandomSource;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Samples of a trained model, as an image or a table. */
+@Command(
+    name = "sample",
+    description = "Draws samples of a trained model: a PNG of images in a grid, or a CSV table.")
+final class SampleCommand extends RatchetCommand {
+  private static final int MAX_SAMPLES = 1_000_000;
+
+  /** Most images in a PNG: a square of some thousand pixels. */
+  private static final int MAX_IMAGES = 10_000;
+
+  /** Pixels of the PNG for each of an image, and between two images. */
+  private static final int ZOOM = 2;
+
+  private static final int GAP = 2;
+  private static final int PAPER = 0x80;
+
+  @Mixin private ModelOptions modelOptions;
+
+  @Option(
+      names = "--n",
+      paramLabel = "N",
+      defaultValue = "100",
+      description = "Samples; of each state, with --latent. Default: ${DEFAULT-VALUE}.")
+  private int count;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "SEED",
+      defaultValue = "1",
+      description = "Seed of everything random. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(
+      names = "--latent",
+      paramLabel = "Z,...",
+      split = ",",
+      description =
+          "Draw from p(x|z) of these latent states, a row of the grid for each; not from the"
+              + " stationary law.")
+  private List<Integer> latent;
+
+  @Option(
+      names = "--trajectory",
+      description =
+          "Consecutive states of one chain, a strip; it starts at the one state of --latent, or by"
+              + " the stationary law.")
+  private boolean trajectory;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE.png|FILE.csv|-",
+      required = true,
+      description = "Where to; - is CSV on standard output.")
+  private String file;
+
+  @Override
+  public Integer call() throws Exception {
+    Check.range("--n", count, 1, MAX_SAMPLES);
+    boolean image = file.endsWith(".png");
+    if (!image && !file.endsWith(".csv") && !file.equals("-")) {
+      throw Check.refused("--out", file, "allowed: a name that ends in .png or .csv, or -");
+    }
+    ModelOptions.Trained trained = modelOptions.load(this::say);
+    int states = trained.model().states();
+    int[] given = latent == null ? new int[0] : latent.stream().mapToInt(z -> z).toArray();
+    for (int z : given) {
+      Check.range("--latent", z, 0, states - 1);
+    }
+    if (trajectory && given.length > 1) {
+      throw Check.refused("--latent", given.length + " states", "allowed: one, with --trajectory");
+    }
+    int total = trajectory || given.length == 0 ? count : Math.multiplyExact(count, given.length);
+    Check.range("--n", total, 1, image ? MAX_IMAGES : MAX_SAMPLES);
+    UniformRandomProvider random = RandomSource.XO_SHI_RO_256_PP.create(seed);
+    Samples samples;
+    if (trajectory) {
+      int start =
+          given.length == 1 ? given[0] : Samples.stationary(trained.model(), 1, random).states()[0];
+      samples = Samples.trajectory(trained.model(), start, count, random);
+    } else if (given.length > 0) {
+      int[] each = new int[total];
+      for (int n = 0; n < total; n++) {
+        each[n] = given[n / count];
+      }
+      samples = Samples.from(trained.model(), each, random);
+    } else {
+      samples = Samples.stationary(trained.model(), count, random);
+    }
+    if (image) {
+      writeImage(samples, trained.settings());
+    } else if (file.equals("-")) {
+      writeTable(samples, out());
+    } else {
+      try (PrintWriter table = new PrintWriter(Files.newBufferedWriter(Path.of(file)))) {
+        writeTable(samples, table);
+        if (table.checkError()) {
+          throw new IOException(file + ": cannot be written");
+        }
+      } catch (java.nio.file.FileSystemException e) {
+        throw unwritable(e);
+      }
+    }
+    return Ratchet.DONE;
+  }
+
+  private RuntimeException unwritable(IOException e) {
+    return Check.refused("--out", file, "allowed: a file that can be written (" + e + ")");
+  }
+
+  /** Readable again as {@code csv:FILE,label=state}. */
+  private static void writeTable(Samples samples, PrintWriter table) {
+    int units = samples.rows().visible();
+    StringBuilder line = new StringBuilder("state");
+    for (int i = 0; i < units; i++) {
+      line.append(",x").append(i);
+    }
+    table.println(line);
+    byte[] packed = new byte[(units + 7) / 8];
+    for (int n = 0; n < samples.states().length; n++) {
+      samples.rows().pack(n, packed, 0);
+      line.setLength(0);
+      line.append(samples.states()[n]);
+      for (int i = 0; i < units; i++) {
+        line.append(',').append(packed[i / 8] >> i % 8 & 1);
+      }
+      table.println(line);
+    }
+  }
+
+  private void writeImage(Samples samples, Map<String, String> settings) {
+    int units = samples.rows().visible();
+    int side = (int) Math.round(Math.sqrt(units));
+    int width = Integer.parseInt(settings.getOrDefault("image-width", String.valueOf(side)));
+    if (units % width != 0 || (width == side && side * side != units)) {
+      throw Check.refused("--out", file, "allowed: .csv for a model whose units are no image");
+    }
+    int height = units / width;
+    int images = samples.states().length;
+    int columns = trajectory ? images : latent != null ? count : (int) Math.ceil(Math.sqrt(images));
+    int rows = (images + columns - 1) / columns;
+    BufferedImage grid =
+        new BufferedImage(
+            columns * (ZOOM * width + GAP) + GAP,
+            rows * (ZOOM * height + GAP) + GAP,
+            BufferedImage.TYPE_BYTE_GRAY);
+    fill(grid, 0, 0, grid.getWidth(), grid.getHeight(), PAPER);
+    byte[] packed = new byte[(units + 7) / 8];
+    for (int n = 0; n < images; n++) {
+      samples.rows().pack(n, packed, 0);
+      int left = GAP + n % columns * (ZOOM * width + GAP);
+      int top = GAP + n / columns * (ZOOM * height + GAP);
+      for (int i = 0; i < units; i++) {
+        int value = (packed[i / 8] >> i % 8 & 1) * 0xff;
+        fill(grid, left + ZOOM * (i % width), top + ZOOM * (i / width), ZOOM, ZOOM, value);
+      }
+    }
+    try (OutputStream png = Files.newOutputStream(Path.of(file))) {
+      if (!ImageIO.write(grid, "png", png)) {
+        throw new IllegalStateException("this Java platform cannot write PNG");
+      }
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  private static void fill(BufferedImage image, int x, int y, int width, int height, int value) {
+    for (int row = y; row < y + height; row++) {
+      for (int column = x; column < x + width; column++) {
+        image.getRaster().setSample(column, row, 0, value);
+      }
+    }
+  }
+}

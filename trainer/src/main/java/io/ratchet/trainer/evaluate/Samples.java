@@ -1,0 +1,86 @@
+package io.ratchet.trainer.evaluate;
+
+import io.ratchet.trainer.data.BitRows;
+import io.ratchet.trainer.dynamics.LatentCycleSampler;
+import io.ratchet.trainer.model.Decoder;
+import io.ratchet.trainer.model.Encoder;
+import io.ratchet.trainer.model.LatentCycleModel;
+import io.ratchet.trainer.model.Posterior;
+import org.apache.commons.rng.UniformRandomProvider;
+
+/**
+ * Draws of a trained model: visible states, each with the latent state that it was drawn from.
+ *
+ * @param states z of each draw
+ * @param rows x of each draw
+ */
+@SuppressWarnings("ArrayRecordComponent") // made once, written, never compared
+public record Samples(int[] states, BitRows rows) {
+
+  /** Independent draws of p(x) = sum_z pi_z p(x|z), with the model's stationary law pi. */
+  public static Samples stationary(
+      LatentCycleModel model, int count, UniformRandomProvider random) {
+    LatentKernel kernel =
+        model.visible() <= LatentKernel.MAX_ENUMERATED
+            ? LatentKernel.enumerated(model)
+            : LatentKernel.sampled(model, Evaluation.defaultSamples(model.states()), random);
+    double[] law = kernel.stationaryLaw();
+    int[] states = new int[count];
+    for (int n = 0; n < count; n++) {
+      states[n] = draw(law, random);
+    }
+    return from(model, states, random);
+  }
+
+  /** One draw of p(x|z) for each of these latent states. */
+  public static Samples from(LatentCycleModel model, int[] states, UniformRandomProvider random) {
+    LatentCycleSampler sampler = sampler(new Encoder(model.visible(), model.states()), model);
+    BitRows rows = new BitRows(model.visible());
+    for (int z : states) {
+      sampler.draw(z, random, rows);
+    }
+    return new Samples(states.clone(), rows);
+  }
+
+  /** Consecutive states of one chain, z -> x -> z' -> x' -> ..., from a latent state on. */
+  public static Samples trajectory(
+      LatentCycleModel model, int start, int count, UniformRandomProvider random) {
+    Encoder encoder = new Encoder(model.visible(), model.states());
+    encoder.load(model);
+    LatentCycleSampler sampler = sampler(encoder, model);
+    double[] logits = new double[encoder.stride()];
+    double[] posterior = new double[model.states()];
+    BitRows rows = new BitRows(model.visible());
+    int[] states = new int[count];
+    int z = start;
+    for (int n = 0; n < count; n++) {
+      states[n] = z;
+      sampler.draw(z, random, rows);
+      encoder.logits(rows, n, logits, 0);
+      Posterior.scaled(logits, 0, posterior.length, Posterior.EXACT, posterior, 0);
+      z = draw(posterior, random);
+    }
+    return new Samples(states, rows);
+  }
+
+  private static LatentCycleSampler sampler(Encoder encoder, LatentCycleModel model) {
+    Decoder decoder = new Decoder(model.visible(), model.states());
+    decoder.load(model);
+    LatentCycleSampler sampler = new LatentCycleSampler(encoder, decoder);
+    sampler.load();
+    return sampler;
+  }
+
+  private static int draw(double[] law, UniformRandomProvider random) {
+    double left = random.nextDouble();
+    int possible = 0;
+    for (int z = 0; z < law.length; z++) {
+      possible = law[z] > 0 ? z : possible;
+      left -= law[z];
+      if (left < 0) {
+        return z;
+      }
+    }
+    return possible; // the sum may end an ulp below 1
+  }
+}
