@@ -7,6 +7,7 @@ import io.ratchet.trainer.data.DataSets;
 import io.ratchet.trainer.dynamics.Chains;
 import io.ratchet.trainer.dynamics.LatentCycleSampler;
 import io.ratchet.trainer.dynamics.Sweep;
+import io.ratchet.trainer.learning.Algorithm;
 import io.ratchet.trainer.learning.ClassReader;
 import io.ratchet.trainer.learning.LatentCycleLearner;
 import io.ratchet.trainer.model.Decoder;
@@ -56,7 +57,7 @@ public final class TrainerStages {
     LatentCycleModel model =
         LatentCycleModel.initial(LatentCycleModel.Kind.LATENT_CYCLE, states, data, random);
     Chains chains = Chains.start(count, data.visible(), 2L);
-    LatentCycleLearner learner = new LatentCycleLearner(model, chains, 0.9);
+    LatentCycleLearner learner = new LatentCycleLearner(model, chains, Algorithm.TWO_STEP, 0.9);
     TrainingSettings settings =
         TrainingSettings.builder()
             .states(states)
@@ -87,7 +88,7 @@ public final class TrainerStages {
       long t4 = System.nanoTime();
       learner.prepare();
       long t5 = System.nanoTime();
-      learner.sweep();
+      learner.sweep(true);
       long t6 = System.nanoTime();
       learner.gradient(rows, order, position, batch);
       long t7 = System.nanoTime();

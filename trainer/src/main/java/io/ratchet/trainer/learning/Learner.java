@@ -48,7 +48,9 @@ public interface Learner {
    * Angle between the last gradient's two forms, full and two-step, radians; NaN where the model
    * has one form only.
    */
-  double gradientAngle();
+  default double gradientAngle() {
+    return Double.NaN;
+  }
 
   /** Moves the parameters along the last gradient. */
   void apply(double rate);
