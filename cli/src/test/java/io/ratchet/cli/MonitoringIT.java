@@ -91,7 +91,7 @@ final class MonitoringIT {
     collapsing.turn(600);
     balanced = started(new RingRun(bootstrap, "balanced", Expectation.REVERSIBLE));
     balanced.balance(600);
-    // The model begins without currents: to the detector it is collapsed until it has learnt some.
+    // The model begins without currents, and may stand as collapsed until it has learnt some.
     until("the healthy run turns", () -> gaugeIs(page, "ratchet_collapsed{run=\"healthy\",} 0"));
 
     HttpServer webhook =
