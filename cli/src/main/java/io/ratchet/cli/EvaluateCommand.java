@@ -9,6 +9,7 @@ import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.evaluate.Evaluation;
 import io.ratchet.trainer.evaluate.LatentKernel;
 import io.ratchet.trainer.evaluate.MixtureLimit;
+import io.ratchet.trainer.evaluate.RbmEvaluation;
 import io.ratchet.trainer.model.LatentCycleModel;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -67,6 +68,10 @@ final class EvaluateCommand extends RatchetCommand {
   @Override
   public Integer call() throws InterruptedException {
     ModelOptions.Trained trained = modelOptions.load(this::say);
+    if (trained.rbm() != null && compare == null) {
+      evaluate(trained);
+      return Ratchet.DONE;
+    }
     LatentCycleModel model = trained.model();
     if (samples != null) {
       Check.range("--samples", samples, 20, 100_000_000);
@@ -87,6 +92,52 @@ final class EvaluateCommand extends RatchetCommand {
       print(evaluation, em, trained, data);
     }
     return Ratchet.DONE;
+  }
+
+  /**
+   * A restricted Boltzmann machine: its visible chain obeys detailed balance whatever its
+   * parameters, so that there is nothing to sample for the entropy production.
+   */
+  private void evaluate(ModelOptions.Trained trained) {
+    DataSet data = dataOptions.load();
+    RbmEvaluation evaluation = RbmEvaluation.of(trained.rbm(), data, dataOptions.seed());
+    if (json) {
+      ObjectNode node = RecordJson.MAPPER.createObjectNode();
+      List<String> warnings = new ArrayList<>();
+      node.put("examples", evaluation.examples());
+      ObjectNode logLikelihood = node.putObject("logLikelihood");
+      number(logLikelihood, "mean", evaluation.logLikelihood(), warnings);
+      number(logLikelihood, "standardError", evaluation.logLikelihoodError(), warnings);
+      node.putObject("logPartition")
+          .put("value", evaluation.logPartition())
+          .put("standardError", evaluation.logPartitionError())
+          .put("effectiveShare", evaluation.effectiveShare())
+          .put("method", evaluation.method());
+      node.set("entropyProduction", quantity(0, OptionalDouble.of(0), "detailed balance"));
+      warnings.forEach(node.withArray("warnings")::add);
+      out().println(node);
+      return;
+    }
+    line(
+        "model",
+        "rbm, H = %d, V = %d, run %s at step %,d",
+        trained.rbm().hidden(),
+        trained.rbm().visible(),
+        trained.run(),
+        trained.step());
+    line("data", "%s, %,d examples", data.spec(), evaluation.examples());
+    line(
+        "log-likelihood",
+        "%.3f +- %.3f nats per example",
+        evaluation.logLikelihood(),
+        evaluation.logLikelihoodError());
+    line(
+        "ln Z",
+        "%.3f +- %.3f nats, by %s",
+        evaluation.logPartition(),
+        evaluation.logPartitionError(),
+        evaluation.method());
+    line("entropy production", "0, by detailed balance of the visible chain");
   }
 
   /** What a reader must know of a kernel that was sampled, or null. */

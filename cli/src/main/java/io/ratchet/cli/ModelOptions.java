@@ -11,6 +11,7 @@ import io.ratchet.trainer.checkpoint.RunDirectory;
 import io.ratchet.trainer.checkpoint.Snapshot;
 import io.ratchet.trainer.learning.GradientReplay;
 import io.ratchet.trainer.model.LatentCycleModel;
+import io.ratchet.trainer.model.RbmModel;
 import io.ratchet.trainer.publish.RunPublisher;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -55,13 +56,33 @@ final class ModelOptions {
   /**
    * A trained model.
    *
+   * @param rbm the model if it is a restricted Boltzmann machine, else null
    * @param settings the settings of its run
    */
-  record Trained(LatentCycleModel model, String run, long step, Map<String, String> settings) {
+  record Trained(
+      LatentCycleModel model, RbmModel rbm, String run, long step, Map<String, String> settings) {
     private static Trained of(Snapshot snapshot) {
+      boolean isRbm = isRbm(snapshot);
       return new Trained(
-          Checkpoints.model(snapshot), snapshot.run(), snapshot.step(), snapshot.settings());
+          isRbm ? null : Checkpoints.model(snapshot),
+          isRbm ? Checkpoints.rbm(snapshot) : null,
+          snapshot.run(),
+          snapshot.step(),
+          snapshot.settings());
     }
+
+    /** The model; that it is an rbm is refused. */
+    @Override
+    public LatentCycleModel model() {
+      if (model == null) {
+        throw Check.refused("--model", "rbm", "allowed here: latent-cycle or tied");
+      }
+      return model;
+    }
+  }
+
+  private static boolean isRbm(Snapshot snapshot) {
+    return LatentCycleModel.Kind.of(snapshot.model()) == LatentCycleModel.Kind.RBM;
   }
 
   /**
@@ -97,7 +118,7 @@ final class ModelOptions {
     if (before.step() == step) {
       return Trained.of(before);
     }
-    if (settings.recordGradients()) {
+    if (settings.recordGradients() && !isRbm(before)) {
       Optional<Trained> replayed = replay(before, settings.decay(), talk);
       if (replayed.isPresent()) {
         return replayed.get();
@@ -156,7 +177,7 @@ final class ModelOptions {
       return Optional.empty();
     }
     talk.accept("step " + step + " by the recorded gradients from step " + before.step() + " on");
-    return Optional.of(new Trained(model, before.run(), step, before.settings()));
+    return Optional.of(new Trained(model, null, before.run(), step, before.settings()));
   }
 
   private static GradientUpdate decoded(byte[] value) {

@@ -17,31 +17,41 @@ final class TrainingOptions {
 
   @Option(
       names = "--model",
-      paramLabel = "latent-cycle|tied",
+      paramLabel = "latent-cycle|tied|rbm",
       defaultValue = "latent-cycle",
-      description = "Model; tied is the reversible baseline. Default: ${DEFAULT-VALUE}.")
+      description = "Model; tied and rbm are reversible baselines. Default: ${DEFAULT-VALUE}.")
   private String model;
 
   @Option(
       names = "--algorithm",
-      paramLabel = "two-step|full|pcd",
+      paramLabel = "two-step|full|pcd|cd",
       description =
-          "Learning algorithm: two-step (default) or full for latent-cycle, pcd for tied.")
+          "Learning algorithm: two-step (default) or full for latent-cycle, pcd for tied, pcd"
+              + " (default) or cd for rbm.")
   private String algorithm;
 
   @Option(
       names = "--expect",
       paramLabel = "irreversible|reversible|driven",
       description =
-          "What the run declares of its chain. Default: irreversible, reversible for tied.")
+          "What the run declares of its chain. Default: irreversible, reversible for tied and rbm.")
   private String expect;
 
   @Option(
       names = "--k",
       paramLabel = "K",
       defaultValue = "10",
-      description = "Latent states, 1 to 1,024. Default: ${DEFAULT-VALUE}.")
+      description =
+          "States of the watched chain, 1 to 1,024: latent states, or prototypes of the data, to the"
+              + " nearest of which a visible state of an rbm is counted. Default: ${DEFAULT-VALUE}.")
   private int states;
+
+  @Option(
+      names = "--hidden",
+      paramLabel = "H",
+      defaultValue = "100",
+      description = "Hidden units of an rbm. Default: ${DEFAULT-VALUE}.")
+  private int hidden;
 
   @Option(
       names = "--batch",
@@ -129,7 +139,7 @@ final class TrainingOptions {
   TrainingSettings settings(long updates) {
     LatentCycleModel.Kind kind = LatentCycleModel.Kind.of(model);
     if (kind == null) {
-      throw Check.refused("--model", model, "allowed: latent-cycle or tied");
+      throw Check.refused("--model", model, "allowed: " + LatentCycleModel.Kind.NAMES);
     }
     if (checkpointEvery < 0) {
       throw Check.refused("--checkpoint-every", checkpointEvery, "allowed: 0 and above");
@@ -142,6 +152,7 @@ final class TrainingOptions {
         .model(kind)
         .algorithm(wanted)
         .states(states)
+        .hidden(hidden)
         .updates(updates)
         .batch(batch)
         .chains(chains)
@@ -156,7 +167,7 @@ final class TrainingOptions {
 
   Expectation expectation() {
     if (expect == null) {
-      return model.equals("tied") ? Expectation.REVERSIBLE : Expectation.IRREVERSIBLE;
+      return model.equals("latent-cycle") ? Expectation.IRREVERSIBLE : Expectation.REVERSIBLE;
     }
     return switch (expect) {
       case "irreversible" -> Expectation.IRREVERSIBLE;

@@ -5,11 +5,15 @@ import io.ratchet.trainer.data.BitRows;
 import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.dynamics.Chains;
 import io.ratchet.trainer.dynamics.Sweep;
+import io.ratchet.trainer.learning.Algorithm;
 import io.ratchet.trainer.learning.ClassReader;
 import io.ratchet.trainer.learning.Gradient;
 import io.ratchet.trainer.learning.LatentCycleLearner;
 import io.ratchet.trainer.learning.Learner;
+import io.ratchet.trainer.learning.RbmLearner;
 import io.ratchet.trainer.model.LatentCycleModel;
+import io.ratchet.trainer.model.Prototypes;
+import io.ratchet.trainer.model.RbmModel;
 import io.ratchet.trainer.publish.RunPublisher;
 import io.ratchet.trainer.publish.SweepObservation;
 import io.ratchet.trainer.publish.UpdateObservation;
@@ -111,12 +115,7 @@ public final class TrainingLoop {
   public static TrainingLoop start(
       DataSet data, TrainingSettings settings, RunPublisher publisher, LongSupplier nanoTime) {
     requireFit(data, settings);
-    LatentCycleModel model =
-        LatentCycleModel.initial(
-            settings.model(), settings.states(), data, random(settings, PARAMETERS));
-    Chains chains = Chains.start(settings.chains(), data.visible(), seed(settings, CHAINS));
-    LatentCycleLearner learner =
-        new LatentCycleLearner(model, chains, settings.algorithm(), settings.decay());
+    Learner learner = learner(data, settings);
     UniformRandomProvider orderRandom = random(settings, ORDER);
     int[] order = ClassReader.shuffled(data.size(), orderRandom);
     return new TrainingLoop(
@@ -130,6 +129,20 @@ public final class TrainingLoop {
         order,
         0,
         0);
+  }
+
+  private static Learner learner(DataSet data, TrainingSettings settings) {
+    UniformRandomProvider random = random(settings, PARAMETERS);
+    Chains chains = Chains.start(settings.chains(), data.visible(), seed(settings, CHAINS));
+    if (settings.model() == LatentCycleModel.Kind.RBM) {
+      RbmModel model = RbmModel.initial(settings.hidden(), data, random);
+      Prototypes prototypes = Prototypes.of(data, settings.states(), random);
+      boolean persistent = settings.algorithm() == Algorithm.PCD;
+      return new RbmLearner(model, chains, prototypes, persistent, random);
+    }
+    LatentCycleModel model =
+        LatentCycleModel.initial(settings.model(), settings.states(), data, random);
+    return new LatentCycleLearner(model, chains, settings.algorithm(), settings.decay());
   }
 
   private static ClassReader classReader(DataSet data, TrainingSettings settings) {
@@ -155,16 +168,22 @@ public final class TrainingLoop {
               + ", the number of examples in --data "
               + data.spec());
     }
-    long weights = (long) settings.states() * data.visible();
+    boolean isRbm = settings.model() == LatentCycleModel.Kind.RBM;
+    if (isRbm && settings.states() > data.size()) {
+      throw new InputException(
+          "--k: " + settings.states() + ", allowed: at most " + data.size() + ", the examples");
+    }
+    int units = isRbm ? Math.max(settings.hidden(), settings.states()) : settings.states();
+    long weights = (long) units * data.visible();
     if (weights > TrainingSettings.MAX_WEIGHTS) {
       throw new InputException(
-          "--k: "
-              + settings.states()
+          (isRbm ? "--hidden or --k: " : "--k: ")
+              + units
               + " with "
               + data.visible()
               + " units, allowed: at most "
               + TrainingSettings.MAX_WEIGHTS
-              + " weights, K x V");
+              + " weights");
     }
   }
 

@@ -1,5 +1,6 @@
 package io.ratchet.trainer;
 
+import io.ratchet.trainer.data.BitRows;
 import io.ratchet.trainer.learning.Algorithm;
 import io.ratchet.trainer.model.LatentCycleModel;
 import java.util.Arrays;
@@ -13,12 +14,14 @@ import java.util.stream.Collectors;
  *
  * @param model which model
  * @param algorithm how its gradient is found; null for the usual one of the model
- * @param states K, 1 to 1,024
+ * @param states K, 1 to 1,024: latent states, or prototypes that the rbm's visible states are told
+ *     by
+ * @param hidden hidden units of an rbm; of no meaning for other models
  * @param updates T, updates of the whole run
  * @param batch B, examples of a minibatch
  * @param chains C, persistent chains
  * @param sweeps sweeps of every chain before each update
- * @param learningRate rate of RMSprop before it is lowered
+ * @param learningRate rate before it is lowered, of RMSprop or, for an rbm, of plain steps
  * @param decay decay of RMSprop's mean square, in [0, 1)
  * @param holdShare share of the updates before the rate falls, in [0, 1)
  * @param finalRate rate at the end as a share of {@code learningRate}, in (0, 1]
@@ -32,6 +35,7 @@ public record TrainingSettings(
     LatentCycleModel.Kind model,
     Algorithm algorithm,
     int states,
+    int hidden,
     long updates,
     int batch,
     int chains,
@@ -54,11 +58,12 @@ public record TrainingSettings(
   /** Checks every setting. */
   public TrainingSettings {
     if (model == null) {
-      throw new InputException("--model: missing, allowed: latent-cycle or tied");
+      throw new InputException("--model: missing, allowed: " + LatentCycleModel.Kind.NAMES);
     }
     algorithm = algorithm == null ? Algorithm.usual(model) : algorithm;
     require("algorithm", algorithm.trains(model), algorithm, allowed(model));
     require("k", states, 1, MAX_STATES);
+    require("hidden", hidden, 1, BitRows.MAX_VISIBLE);
     require("updates", updates, 1, 1_000_000_000_000L);
     require("batch", batch, 1, 1_000_000);
     require("chains", chains, 1, 65_536);
@@ -108,6 +113,9 @@ public record TrainingSettings(
     Map<String, String> map = new LinkedHashMap<>();
     map.put("model", model.toString());
     map.put("k", Integer.toString(states));
+    if (model == LatentCycleModel.Kind.RBM) {
+      map.put("hidden", Integer.toString(hidden));
+    }
     map.put("updates", Long.toString(updates));
     map.put("batch", Integer.toString(batch));
     map.put("chains", Integer.toString(chains));
@@ -131,6 +139,7 @@ public record TrainingSettings(
           .model(LatentCycleModel.Kind.of(map.get("model")))
           .algorithm(Algorithm.of(map.get("algorithm")))
           .states(Integer.parseInt(map.get("k")))
+          .hidden(Integer.parseInt(map.getOrDefault("hidden", "100")))
           .updates(Long.parseLong(map.get("updates")))
           .batch(Integer.parseInt(map.get("batch")))
           .chains(Integer.parseInt(map.get("chains")))
@@ -159,6 +168,7 @@ public record TrainingSettings(
     private LatentCycleModel.Kind model = LatentCycleModel.Kind.LATENT_CYCLE;
     private Algorithm algorithm;
     private int states = 10;
+    private int hidden = 100;
     private long updates = 3_000;
     private int batch = 500;
     private int chains = 100;
@@ -189,6 +199,12 @@ public record TrainingSettings(
     /** Sets {@link TrainingSettings#states}. */
     public Builder states(int value) {
       states = value;
+      return this;
+    }
+
+    /** Sets {@link TrainingSettings#hidden}. */
+    public Builder hidden(int value) {
+      hidden = value;
       return this;
     }
 
@@ -270,6 +286,7 @@ public record TrainingSettings(
           model,
           algorithm,
           states,
+          hidden,
           updates,
           batch,
           chains,

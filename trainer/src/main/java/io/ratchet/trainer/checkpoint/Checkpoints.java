@@ -4,6 +4,7 @@ import io.ratchet.schema.Checkpoint;
 import io.ratchet.schema.Parameter;
 import io.ratchet.trainer.InputException;
 import io.ratchet.trainer.model.LatentCycleModel;
+import io.ratchet.trainer.model.RbmModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -102,6 +103,25 @@ public final class Checkpoints {
           matrix(snapshot.parameter("b")),
           matrix(snapshot.parameter("U")),
           matrix(snapshot.parameter("a")));
+    } catch (IllegalArgumentException e) {
+      throw new InputException("checkpoint: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The restricted Boltzmann machine of a snapshot.
+   *
+   * @throws InputException if it is of another model
+   */
+  public static RbmModel rbm(Snapshot snapshot) {
+    if (LatentCycleModel.Kind.of(snapshot.model()) != LatentCycleModel.Kind.RBM) {
+      throw new InputException("checkpoint: model '" + snapshot.model() + "', allowed: rbm");
+    }
+    try {
+      return RbmModel.of(
+          matrix(snapshot.parameter("W")),
+          matrix(snapshot.parameter("b")),
+          matrix(snapshot.parameter("c")));
     } catch (IllegalArgumentException e) {
       throw new InputException("checkpoint: " + e.getMessage(), e);
     }

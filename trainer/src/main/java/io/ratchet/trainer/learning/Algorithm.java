@@ -6,26 +6,26 @@ import java.util.Locale;
 /** How the gradient of the log-likelihood is found. */
 public enum Algorithm {
   /** The last two kernels are differentiated, the law of the state before is held fixed. */
-  TWO_STEP(LatentCycleModel.Kind.LATENT_CYCLE),
+  TWO_STEP,
   /** The whole response of the stationary law. */
-  FULL(LatentCycleModel.Kind.LATENT_CYCLE),
+  FULL,
   /** Persistent contrastive divergence. */
-  PCD(LatentCycleModel.Kind.TIED);
-
-  private final LatentCycleModel.Kind model;
-
-  Algorithm(LatentCycleModel.Kind model) {
-    this.model = model;
-  }
+  PCD,
+  /** Contrastive divergence: the negative phase starts from the data each time. */
+  CD;
 
   /** Whether it trains this kind of model. */
   public boolean trains(LatentCycleModel.Kind kind) {
-    return model == kind;
+    return switch (this) {
+      case TWO_STEP, FULL -> kind == LatentCycleModel.Kind.LATENT_CYCLE;
+      case PCD -> kind != LatentCycleModel.Kind.LATENT_CYCLE;
+      case CD -> kind == LatentCycleModel.Kind.RBM;
+    };
   }
 
   /** The algorithm of a model for which none is named. */
   public static Algorithm usual(LatentCycleModel.Kind kind) {
-    return kind == LatentCycleModel.Kind.TIED ? PCD : TWO_STEP;
+    return kind == LatentCycleModel.Kind.LATENT_CYCLE ? TWO_STEP : PCD;
   }
 
   /** The algorithm of this name, or null. */

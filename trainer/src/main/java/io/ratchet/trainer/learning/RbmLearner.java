@@ -152,11 +152,6 @@ public final class RbmLearner implements Learner {
   }
 
   @Override
-  public double gradientAngle() {
-    return Double.NaN;
-  }
-
-  @Override
   public void apply(double rate) {
     for (String name : RbmModel.PARAMETERS) {
       double[] values = model.parameter(name).data;

@@ -18,10 +18,15 @@ import org.ejml.data.DMatrixRMaj;
  */
 public final class LatentCycleModel {
 
-  /** Which of the two models: how it is called in settings, records and checkpoints. */
+  /** The models that a run can train: how they are called in settings, records and checkpoints. */
   public enum Kind {
     LATENT_CYCLE("latent-cycle"),
-    TIED("tied");
+    TIED("tied"),
+    /** Not a model of this class but an {@link RbmModel}. */
+    RBM("rbm");
+
+    /** Their names, for messages. */
+    public static final String NAMES = "latent-cycle, tied or rbm";
 
     private final String text;
 
@@ -77,6 +82,9 @@ public final class LatentCycleModel {
       Kind kind, DMatrixRMaj w, DMatrixRMaj b, DMatrixRMaj u, DMatrixRMaj a) {
     int states = w.numRows;
     int visible = w.numCols;
+    if (kind == Kind.RBM) {
+      throw new IllegalArgumentException("model rbm, allowed: latent-cycle or tied");
+    }
     if (states < 1 || visible < 1) {
       throw new IllegalArgumentException("W: " + states + " x " + visible + ", allowed: K x V");
     }

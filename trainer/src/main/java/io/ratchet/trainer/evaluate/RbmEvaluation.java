@@ -1,0 +1,76 @@
+package io.ratchet.trainer.evaluate;
+
+import io.ratchet.trainer.InputException;
+import io.ratchet.trainer.data.DataSet;
+import io.ratchet.trainer.model.RbmModel;
+
+/**
+ * A restricted Boltzmann machine on a data set: ln p(v) = -F(v) - ln Z, with ln Z exact where the
+ * smaller layer has at most {@value #MAX_ENUMERATED} units, else by annealing.
+ *
+ * @param examples number of examples
+ * @param logLikelihood mean of ln p(v), nats per example
+ * @param logLikelihoodError standard error of that mean over the examples; NaN for one example. The
+ *     error of ln Z, common to all, is not in it
+ * @param logPartition ln Z, nats
+ * @param logPartitionError standard error of ln Z, 0 where it is exact
+ * @param effectiveShare of the chains that annealed, {@link AnnealedPartition}; 1 where exact
+ * @param method how ln Z was found: "enumeration" or "annealing"
+ */
+public record RbmEvaluation(
+    int examples,
+    double logLikelihood,
+    double logLikelihoodError,
+    double logPartition,
+    double logPartitionError,
+    double effectiveShare,
+    String method) {
+
+  /** Units of the smaller layer up to which all its states are summed. */
+  public static final int MAX_ENUMERATED = 20;
+
+  private static final int TEMPERATURES = 10_000;
+  private static final int CHAINS = 500;
+
+  /**
+   * Evaluates.
+   *
+   * @param seed of the annealing
+   * @throws InputException if data and machine do not fit
+   */
+  public static RbmEvaluation of(RbmModel model, DataSet data, long seed) {
+    if (data.visible() != model.visible()) {
+      throw new InputException(
+          "--data "
+              + data.spec()
+              + ": "
+              + data.visible()
+              + " units an example, allowed: "
+              + model.visible()
+              + ", as the model has");
+    }
+    boolean exact = Math.min(model.visible(), model.hidden()) <= MAX_ENUMERATED;
+    AnnealedPartition partition =
+        exact
+            ? new AnnealedPartition(model.logPartition(MAX_ENUMERATED), 0, 1)
+            : AnnealedPartition.of(model, TEMPERATURES, CHAINS, seed);
+    double[] energies = model.freeEnergies(data.rows());
+    double mean = 0;
+    for (double energy : energies) {
+      mean -= energy / energies.length;
+    }
+    double squares = 0;
+    for (double energy : energies) {
+      squares += (energy + mean) * (energy + mean);
+    }
+    int n = energies.length;
+    return new RbmEvaluation(
+        n,
+        mean - partition.logPartition(),
+        n > 1 ? Math.sqrt(squares / (n - 1) / n) : Double.NaN,
+        partition.logPartition(),
+        partition.standardError(),
+        partition.effectiveShare(),
+        exact ? "enumeration" : "annealing");
+  }
+}
