@@ -22,9 +22,7 @@ import org.apache.commons.rng.UniformRandomProvider;
  */
 final class OnlinePartition {
 
-  /**
-   * Walkers: few beside the chains of a run, and enough for an error of about 0.1 nats a doubling.
-   */
+  /** Few beside the chains of a run: their cost stays small. */
   private static final int WALKERS = 100;
 
   private static final double LEAST_SHARE = 0.5;
