@@ -210,7 +210,8 @@ class BadInputTest {
   }
 
   private static void expectRefusal(String[] args, String message) {
-    CommandLineRun run = CommandLineRun.of(args);
+    // No case is about the default port, which somebody else may use.
+    CommandLineRun run = CommandLineRun.of(Map.of("RATCHET_HTTP", "127.0.0.1:0"), args);
     assertThat(run.err()).contains(message).startsWith("ratchet: ").endsWith("\n");
     assertThat(run.err().lines()).hasSize(1);
     assertThat(run.exitCode()).isEqualTo(2);
