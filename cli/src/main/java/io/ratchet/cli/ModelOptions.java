@@ -9,6 +9,7 @@ import io.ratchet.trainer.TrainingSettings;
 import io.ratchet.trainer.checkpoint.Checkpoints;
 import io.ratchet.trainer.checkpoint.RunDirectory;
 import io.ratchet.trainer.checkpoint.Snapshot;
+import io.ratchet.trainer.learning.Algorithm;
 import io.ratchet.trainer.learning.GradientReplay;
 import io.ratchet.trainer.model.LatentCycleModel;
 import io.ratchet.trainer.model.RbmModel;
@@ -40,8 +41,8 @@ final class ModelOptions {
       paramLabel = "N",
       description =
           "With --run: the parameters after N updates, bit for bit: from the checkpoint before, by the"
-              + " recorded gradients in Kafka or, without those, by training again. Default: the"
-              + " newest checkpoint.")
+              + " recorded gradients in Kafka or, without those and for rbm and em, by training"
+              + " again. Default: the newest checkpoint.")
   private Long step;
 
   @Option(
@@ -118,7 +119,8 @@ final class ModelOptions {
     if (before.step() == step) {
       return Trained.of(before);
     }
-    if (settings.recordGradients() && !isRbm(before)) {
+    boolean isEm = settings.algorithm() == Algorithm.EM;
+    if (settings.recordGradients() && !isRbm(before) && !isEm) {
       Optional<Trained> replayed = replay(before, settings.decay(), talk);
       if (replayed.isPresent()) {
         return replayed.get();

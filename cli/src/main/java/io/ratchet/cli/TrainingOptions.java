@@ -24,17 +24,18 @@ final class TrainingOptions {
 
   @Option(
       names = "--algorithm",
-      paramLabel = "two-step|full|pcd|cd",
+      paramLabel = "two-step|full|em|pcd|cd",
       description =
-          "Learning algorithm: two-step (default) or full for latent-cycle, pcd for tied, pcd"
-              + " (default) or cd for rbm.")
+          "Learning algorithm: two-step (default), full or em for latent-cycle, pcd for tied, pcd"
+              + " (default) or cd for rbm. em, the limit of the model: a Bernoulli mixture, each"
+              + " update one step of expectation-maximisation over all examples.")
   private String algorithm;
 
   @Option(
       names = "--expect",
       paramLabel = "irreversible|reversible|driven",
       description =
-          "What the run declares of its chain. Default: irreversible, reversible for tied and rbm.")
+          "What the run declares of its chain. Default: irreversible, reversible for tied, rbm and em.")
   private String expect;
 
   @Option(
@@ -167,7 +168,9 @@ final class TrainingOptions {
 
   Expectation expectation() {
     if (expect == null) {
-      return model.equals("latent-cycle") ? Expectation.IRREVERSIBLE : Expectation.REVERSIBLE;
+      return model.equals("latent-cycle") && !"em".equals(algorithm)
+          ? Expectation.IRREVERSIBLE
+          : Expectation.REVERSIBLE;
     }
     return switch (expect) {
       case "irreversible" -> Expectation.IRREVERSIBLE;

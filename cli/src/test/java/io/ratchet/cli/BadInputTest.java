@@ -48,7 +48,9 @@ class BadInputTest {
         arguments("train --run a --digits 0,x", "--digits: x, allowed: whole numbers"),
         arguments("train --run a --digits 0,11", "--digits: 11, allowed: labels that examples of"),
         arguments("train --run a --model rbn", "--model: rbn, allowed: latent-cycle, tied or rbm"),
-        arguments("train --run a --algorithm em", "--algorithm: em, allowed: two-step or full"),
+        arguments(
+            "train --run a --algorithm cd", "--algorithm: cd, allowed: two-step or full or em"),
+        arguments("train --run a --model tied --algorithm em", "--algorithm: em, allowed: pcd"),
         arguments("train --run a --model rbm --hidden 0", "--hidden: 0, allowed: 1 to 16,384"),
         arguments(
             "train --run a --model rbm --k 600 --limit 500", "--k: 600, allowed: at most 500"),

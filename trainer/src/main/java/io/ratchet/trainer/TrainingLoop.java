@@ -7,9 +7,11 @@ import io.ratchet.trainer.dynamics.Chains;
 import io.ratchet.trainer.dynamics.Sweep;
 import io.ratchet.trainer.learning.Algorithm;
 import io.ratchet.trainer.learning.ClassReader;
+import io.ratchet.trainer.learning.EmLearner;
 import io.ratchet.trainer.learning.Gradient;
 import io.ratchet.trainer.learning.LatentCycleLearner;
 import io.ratchet.trainer.learning.Learner;
+import io.ratchet.trainer.learning.MixtureEm;
 import io.ratchet.trainer.learning.RbmLearner;
 import io.ratchet.trainer.model.LatentCycleModel;
 import io.ratchet.trainer.model.Prototypes;
@@ -139,6 +141,9 @@ public final class TrainingLoop {
       Prototypes prototypes = Prototypes.of(data, settings.states(), random);
       boolean persistent = settings.algorithm() == Algorithm.PCD;
       return new RbmLearner(model, chains, prototypes, persistent, random);
+    }
+    if (settings.algorithm() == Algorithm.EM) {
+      return new EmLearner(new MixtureEm(data.rows(), settings.states(), random), chains);
     }
     LatentCycleModel model =
         LatentCycleModel.initial(settings.model(), settings.states(), data, random);

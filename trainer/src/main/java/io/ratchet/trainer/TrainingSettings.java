@@ -18,10 +18,11 @@ import java.util.stream.Collectors;
  *     by
  * @param hidden hidden units of an rbm; of no meaning for other models
  * @param updates T, updates of the whole run
- * @param batch B, examples of a minibatch
+ * @param batch B, examples of a minibatch; EM reads all examples in each update
  * @param chains C, persistent chains
  * @param sweeps sweeps of every chain before each update
- * @param learningRate rate before it is lowered, of RMSprop or, for an rbm, of plain steps
+ * @param learningRate rate before it is lowered, of RMSprop or, for an rbm, of plain steps; of no
+ *     meaning for EM
  * @param decay decay of RMSprop's mean square, in [0, 1)
  * @param holdShare share of the updates before the rate falls, in [0, 1)
  * @param finalRate rate at the end as a share of {@code learningRate}, in (0, 1]
@@ -100,8 +101,14 @@ public record TrainingSettings(
         + model;
   }
 
-  /** Rate of the update that follows {@code step} others: held, then lowered geometrically. */
+  /**
+   * Rate of the update that follows {@code step} others: held, then lowered geometrically; of EM 1,
+   * as every step goes all the way.
+   */
   public double rate(long step) {
+    if (algorithm == Algorithm.EM) {
+      return 1;
+    }
     double share = (double) step / updates;
     return share > holdShare
         ? learningRate * StrictMath.pow(finalRate, (share - holdShare) / (1 - holdShare))

@@ -128,7 +128,9 @@ final class TrainingLoopTest {
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "CD") // an rbm is trained again instead
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"CD", "EM"}) // trained again instead
   void recordedGradients_bringEveryBitOfThePastBack(Algorithm algorithm) {
     TrainingSettings settings = small(algorithm).recordGradients(true).publishEvery(7).build();
     Recorder recorder = new Recorder();
@@ -256,7 +258,7 @@ final class TrainingLoopTest {
     refused(small().learningRate(Double.NaN), "--learning-rate: NaN, allowed: above 0 to 10");
     refused(
         small().algorithm(Algorithm.PCD),
-        "--algorithm: pcd, allowed: two-step or full for --model latent-cycle");
+        "--algorithm: pcd, allowed: two-step or full or em for --model latent-cycle");
     refused(small().model(null), "--model: missing, allowed: latent-cycle, tied or rbm");
     refused(small().batch(501), "--batch: 501, allowed: at most 500, the number of examples in");
     TrainingSettings settings = small().learningRate(0.123456789).recordGradients(true).build();

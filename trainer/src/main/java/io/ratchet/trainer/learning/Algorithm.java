@@ -9,6 +9,8 @@ public enum Algorithm {
   TWO_STEP,
   /** The whole response of the stationary law. */
   FULL,
+  /** Expectation-maximisation of a mixture: the limit of the latent-cycle model. */
+  EM,
   /** Persistent contrastive divergence. */
   PCD,
   /** Contrastive divergence: the negative phase starts from the data each time. */
@@ -17,7 +19,7 @@ public enum Algorithm {
   /** Whether it trains this kind of model. */
   public boolean trains(LatentCycleModel.Kind kind) {
     return switch (this) {
-      case TWO_STEP, FULL -> kind == LatentCycleModel.Kind.LATENT_CYCLE;
+      case TWO_STEP, FULL, EM -> kind == LatentCycleModel.Kind.LATENT_CYCLE;
       case PCD -> kind != LatentCycleModel.Kind.LATENT_CYCLE;
       case CD -> kind == LatentCycleModel.Kind.RBM;
     };

@@ -5,6 +5,7 @@ import io.ratchet.trainer.model.Decoder;
 import io.ratchet.trainer.model.LatentCycleModel;
 import io.ratchet.trainer.model.Posterior;
 import java.util.Arrays;
+import java.util.List;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.ejml.data.DMatrixRMaj;
 
@@ -14,6 +15,14 @@ import org.ejml.data.DMatrixRMaj;
  *
  * <pre>
  *   r_z(x) = w_z p(x|z) / p(x)      w_z = mean of r_z      m_iz = mean of r_z x_i / w_z
+ * </pre>
+ *
+ * <p>A step is taken along the gradient of the log-likelihood L in b = ln w and U = logit m, which
+ * tells the same as the means (Xu and Jordan, Neural Computation 8, 1996):
+ *
+ * <pre>
+ *   dL/db_z = mean of r_z - w_z     dL/dU_iz = mean of r_z (x_i - m_iz)
+ *   w_z + dL/db_z is the next w_z   m_iz + dL/dU_iz / (next w_z) is the next m_iz
  * </pre>
  *
  * <p>The log-likelihood of the latent-cycle model depends on its stationary law and its decoder
@@ -29,8 +38,8 @@ public final class MixtureEm {
   /** Keeps logits finite: means stay this far from 0 and 1 (theory.md 1). */
   private static final double MEAN_CLIP = 1e-6;
 
-  /** Share of the data that a component without any is left with, over their number. */
-  private static final double LEAST_RESPONSIBILITY = 1e-12;
+  /** Share of the data that a component without any is left with. */
+  private static final double LEAST_SHARE = 1e-15;
 
   /** A component starts at 1/4 + x/2 of an example x: all of them can still reach every example. */
   private static final double START_OFF = 0.25;
@@ -42,7 +51,7 @@ public final class MixtureEm {
   private final Decoder decoder;
   private final double[] joint;
   private final double[] posterior;
-  private final double[] responsibility;
+  private final Gradient gradient;
 
   /** sum of r_z(x) x over the data, one for each z. */
   private final WeightedSum[] weighted;
@@ -69,14 +78,13 @@ public final class MixtureEm {
     this.decoder = new Decoder(visible, states);
     this.joint = new double[decoder.stride()];
     this.posterior = new double[states];
-    this.responsibility = new double[states];
+    this.gradient = newGradient();
     this.weighted = new WeightedSum[states];
     Arrays.setAll(weighted, z -> new WeightedSum(visible));
     this.units = new double[visible];
 
     int[] order = new int[data.size()];
     Arrays.setAll(order, n -> n);
-    Arrays.fill(responsibility, 1);
     for (int z = 0; z < states; z++) {
       int first = z % order.length;
       int drawn = first + random.nextInt(order.length - first);
@@ -84,8 +92,13 @@ public final class MixtureEm {
       order[drawn] = order[first];
       order[first] = row;
       weighted[z].add(data, row, START_SPAN);
+      weighted[z].take(units, 0);
+      model.encoderBias().data[z] = -StrictMath.log(states);
+      for (int i = 0; i < visible; i++) {
+        double mean = START_OFF + units[i];
+        model.decoderWeights().data[i * states + z] = StrictMath.log(mean / (1 - mean));
+      }
     }
-    maximise(states, START_OFF);
   }
 
   /**
@@ -94,10 +107,38 @@ public final class MixtureEm {
    * @return mean ln p(x) of the parameters before the step, nats per example
    */
   public double step() {
+    load();
+    double logLikelihood = expect(gradient);
+    maximise(gradient);
+    return logLikelihood;
+  }
+
+  Gradient newGradient() {
+    return new Gradient(
+        List.of(
+            new Gradient.Block("b", model.states()),
+            new Gradient.Block("U", model.visible(), model.states())));
+  }
+
+  /** Makes the decoder ready for the parameters as they are. */
+  void load() {
+    decoder.load(model);
+  }
+
+  /**
+   * E-step on all rows, with the decoder {@link #load}ed.
+   *
+   * @param out overwritten: the gradient, nats per unit of the parameter
+   * @return mean ln p(x), nats per example
+   */
+  double expect(Gradient out) {
     int states = model.states();
     double[] logWeights = model.encoderBias().data;
-    decoder.load(model);
-    Arrays.fill(responsibility, 0);
+    double[] share = out.values("b");
+    double[] gradU = out.values("U");
+    double[] means = decoder.means();
+    double each = 1.0 / data.size();
+    Arrays.fill(share, 0);
     double sum = 0;
     for (int n = 0; n < data.size(); n++) {
       decoder.logLikelihoods(data, n, joint, 0);
@@ -107,36 +148,49 @@ public final class MixtureEm {
       sum += Posterior.of(joint, 0, states, Posterior.NEGLIGIBLE, posterior, 0);
       for (int z = 0; z < states; z++) {
         if (posterior[z] > 0) {
-          responsibility[z] += posterior[z];
-          weighted[z].add(data, n, posterior[z]);
+          share[z] += each * posterior[z];
+          weighted[z].add(data, n, each * posterior[z]);
         }
       }
     }
     for (int z = 0; z < states; z++) {
-      responsibility[z] += LEAST_RESPONSIBILITY;
+      weighted[z].take(units, 0);
+      for (int i = 0; i < units.length; i++) {
+        int j = i * states + z;
+        gradU[j] = units[i] - share[z] * means[j];
+      }
+      share[z] -= StrictMath.exp(logWeights[z]); // dL/db from here on
     }
-    maximise(data.size() + states * LEAST_RESPONSIBILITY, 0);
     return sum / data.size();
   }
 
-  /**
-   * The parameters that explain the responsibilities best.
-   *
-   * @param total sum of the responsibilities
-   * @param prior added to every weighted sum
-   */
-  private void maximise(double total, double prior) {
+  /** M-step: the parameters that explain best what the gradient tells of the responsibilities. */
+  void maximise(Gradient step) {
     int states = model.states();
+    double[] logWeights = model.encoderBias().data;
     double[] logits = model.decoderWeights().data;
+    double[] means = decoder.means();
+    double[] gradB = step.values("b");
+    double[] gradU = step.values("U");
+    double total = 0;
     for (int z = 0; z < states; z++) {
-      model.encoderBias().data[z] = StrictMath.log(responsibility[z] / total);
-      weighted[z].take(units, 0);
-      for (int i = 0; i < units.length; i++) {
-        double mean = (prior + units[i]) / responsibility[z];
+      double share = Math.max(LEAST_SHARE, StrictMath.exp(logWeights[z]) + gradB[z]);
+      for (int j = z; j < logits.length; j += states) {
+        double mean = means[j] + gradU[j] / share;
         mean = Math.max(MEAN_CLIP, Math.min(1 - MEAN_CLIP, mean));
-        logits[i * states + z] = StrictMath.log(mean / (1 - mean));
+        logits[j] = StrictMath.log(mean / (1 - mean));
       }
+      logWeights[z] = share;
+      total += share;
     }
+    for (int z = 0; z < states; z++) {
+      logWeights[z] = StrictMath.log(logWeights[z] / total);
+    }
+  }
+
+  /** The decoder of the parameters that were last loaded. */
+  Decoder decoder() {
+    return decoder;
   }
 
   /** The mixture, live. */
