@@ -24,10 +24,10 @@ final class TrainingOptions {
 
   @Option(
       names = "--algorithm",
-      paramLabel = "two-step|full|em|pcd|cd",
+      paramLabel = "two-step|full|em|pcd|exact|cd",
       description =
-          "Learning algorithm: two-step (default), full or em for latent-cycle, pcd for tied, pcd"
-              + " (default) or cd for rbm. em, the limit of the model: a Bernoulli mixture, each"
+          "Learning algorithm: two-step (default), full or em for latent-cycle, pcd (default)"
+              + " or exact for tied, pcd (default) or cd for rbm. em, the limit of the model: a Bernoulli mixture, each"
               + " update one step of expectation-maximisation over all examples.")
   private String algorithm;
 

@@ -56,7 +56,7 @@ class BadInputTest {
             "train --run a --model rbm --k 600 --limit 500", "--k: 600, allowed: at most 500"),
         arguments(
             "train --run a --model tied --algorithm two-step",
-            "--algorithm: two-step, allowed: pcd for --model tied"),
+            "--algorithm: two-step, allowed: pcd or exact for --model tied"),
         arguments("train --run a --expect much", "--expect: much, allowed: irreversible"),
         arguments("train --run Not-An-Id", "--run: Not-An-Id, allowed: [a-z0-9]"),
         arguments("train --run a --data pictures:x", "--data pictures:x: unknown kind, allowed: "),

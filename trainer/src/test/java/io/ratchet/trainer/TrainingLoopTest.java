@@ -338,7 +338,7 @@ final class TrainingLoopTest {
 
   private static TrainingSettings.Builder small(Algorithm algorithm) {
     LatentCycleModel.Kind kind =
-        algorithm == Algorithm.PCD
+        algorithm.trains(LatentCycleModel.Kind.TIED)
             ? LatentCycleModel.Kind.TIED
             : LatentCycleModel.Kind.LATENT_CYCLE;
     return small().model(kind).algorithm(algorithm);

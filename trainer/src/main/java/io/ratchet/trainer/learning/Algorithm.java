@@ -13,6 +13,8 @@ public enum Algorithm {
   EM,
   /** Persistent contrastive divergence. */
   PCD,
+  /** The negative phase is the model's own expectation, which the tied model has in closed form. */
+  EXACT,
   /** Contrastive divergence: the negative phase starts from the data each time. */
   CD;
 
@@ -21,6 +23,7 @@ public enum Algorithm {
     return switch (this) {
       case TWO_STEP, FULL, EM -> kind == LatentCycleModel.Kind.LATENT_CYCLE;
       case PCD -> kind != LatentCycleModel.Kind.LATENT_CYCLE;
+      case EXACT -> kind == LatentCycleModel.Kind.TIED;
       case CD -> kind == LatentCycleModel.Kind.RBM;
     };
   }

@@ -17,7 +17,7 @@ import org.apache.commons.rng.UniformRandomProvider;
 
 /**
  * The latent-cycle model in training, by the two-step or the full gradient; or the tied model, by
- * persistent contrastive divergence. Either way with RMSprop.
+ * persistent contrastive divergence or its exact gradient. Either way with RMSprop.
  */
 public final class LatentCycleLearner implements Learner {
 
@@ -34,6 +34,7 @@ public final class LatentCycleLearner implements Learner {
   private final FullGradient full;
   private final TiedGradient tied;
   private final boolean isFull;
+  private final boolean isExact;
 
   /** The two-step gradient, or that of the tied model. */
   private final Gradient first;
@@ -67,6 +68,7 @@ public final class LatentCycleLearner implements Learner {
     this.tied = isTied ? new TiedGradient(visible, states) : null;
     this.full = isTied ? null : new FullGradient(twoStep, visible, states, Posterior.NEGLIGIBLE);
     this.isFull = algorithm == Algorithm.FULL;
+    this.isExact = algorithm == Algorithm.EXACT;
     this.first = isTied ? tied.newGradient() : twoStep.newGradient();
     this.response = isTied ? null : twoStep.newGradient();
     this.gradient = isFull ? response : first;
@@ -144,6 +146,7 @@ public final class LatentCycleLearner implements Learner {
   public Gradient gradient(BitRows data, int[] order, int from, int count) {
     double[] posteriors = sweep.posteriors();
     if (tied != null) {
+      double logPartition = logPartition();
       double free =
           tied.compute(
               encoder,
@@ -154,8 +157,10 @@ public final class LatentCycleLearner implements Learner {
               count,
               chains.visible(),
               posteriors,
+              isExact ? pi : null,
+              decoder.means(),
               first);
-      logLikelihood = free - logPartition();
+      logLikelihood = free - logPartition;
     } else {
       int states = model.states();
       Arrays.fill(pi, 0);
@@ -193,12 +198,16 @@ public final class LatentCycleLearner implements Learner {
     return first.angle(response);
   }
 
-  /** ln Z of the tied model: logsumexp_z(b_z + sum_i softplus(a_i + U_iz)). */
+  /**
+   * ln Z of the tied model: logsumexp_z(b_z + sum_i softplus(a_i + U_iz)); its stationary law, the
+   * shares of the terms, goes to pi.
+   */
   private double logPartition() {
     double[] b = model.encoderBias().data;
     for (int z = 0; z < b.length; z++) {
       posterior[z] = b[z] - decoder.logLikelihoodOfZero(z);
     }
+    Posterior.scaled(posterior, 0, b.length, Posterior.EXACT, pi, 0);
     return Exponentials.logSumExp(posterior, 0, b.length);
   }
 

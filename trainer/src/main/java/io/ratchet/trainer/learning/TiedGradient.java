@@ -7,11 +7,12 @@ import io.ratchet.trainer.model.Posterior;
 import java.util.List;
 
 /**
- * The gradient of the tied model by persistent contrastive divergence: data minus chains.
+ * The gradient of the tied model: data minus model, the latter by its chains (persistent
+ * contrastive divergence) or in closed form.
  *
  * <pre>
- *   dL/dW_zi = mean of p(z|x) x_i over the data - the same over the chains
- *   dL/db_z  = mean of p(z|x) ...        dL/da_i = mean of x_i ...
+ *   dL/dW_zi = mean of p(z|x) x_i over the data - the same over the chains, or pi_z m_iz
+ *   dL/db_z  = mean of p(z|x) ...  or pi_z        dL/da_i = mean of x_i ...  or sum_z pi_z m_iz
  * </pre>
  */
 final class TiedGradient {
@@ -45,6 +46,8 @@ final class TiedGradient {
    * Computes the gradient.
    *
    * @param decoderBias a
+   * @param law pi, the exact stationary law; null for the chains instead
+   * @param means m_iz at i K + z; only read with {@code law}
    * @return mean over the data of logsumexp_z e_z(x) + sum_i a_i x_i, that is ln p(x) + ln Z
    */
   double compute(
@@ -56,6 +59,8 @@ final class TiedGradient {
       int count,
       BitRows chains,
       double[] posteriors,
+      double[] law,
+      double[] means,
       Gradient out) {
     double[] gradW = out.values("W");
     double[] gradB = out.values("b");
@@ -73,8 +78,9 @@ final class TiedGradient {
       }
       sum.add(data, row, 1.0 / count);
     }
-    for (int c = 0; c < chains.size(); c++) {
-      sum.add(chains, c, -1.0 / chains.size());
+    int negative = law == null ? chains.size() : 0;
+    for (int c = 0; c < negative; c++) {
+      sum.add(chains, c, -1.0 / negative);
     }
     sum.take(gradA, 0);
     for (int z = 0; z < states; z++) {
@@ -82,10 +88,18 @@ final class TiedGradient {
       for (int n = 0; n < count; n++) {
         gradB[z] += add(data, order[from + n], posterior[n * states + z], 1.0 / count);
       }
-      for (int c = 0; c < chains.size(); c++) {
-        gradB[z] += add(chains, c, posteriors[c * states + z], -1.0 / chains.size());
+      for (int c = 0; c < negative; c++) {
+        gradB[z] += add(chains, c, posteriors[c * states + z], -1.0 / negative);
       }
       sum.take(gradW, z * visible);
+      if (law != null) {
+        gradB[z] -= law[z];
+        for (int i = 0; i < visible; i++) {
+          double expected = law[z] * means[i * states + z];
+          gradW[z * visible + i] -= expected;
+          gradA[i] -= expected;
+        }
+      }
     }
     return free / count;
   }

@@ -1,11 +1,19 @@
 package io.ratchet.trainer.learning;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.ratchet.trainer.data.BitRows;
+import io.ratchet.trainer.data.DataSet;
+import io.ratchet.trainer.data.DataSets;
 import io.ratchet.trainer.dynamics.Chains;
 import io.ratchet.trainer.model.LatentCycleModel;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.rng.simple.RandomSource;
 import org.ejml.data.DMatrixRMaj;
 import org.junit.jupiter.api.Test;
 
@@ -44,5 +52,58 @@ final class LatentCycleLearnerTest {
     double expected = 1e12 * Math.exp(-32);
     assertThat(gradient.values("b")[1]).isCloseTo(expected, withinPercentage(1e-4));
     assertThat(gradient.values("b")[0]).isCloseTo(-expected, withinPercentage(1e-4));
+  }
+
+  /**
+   * Central differences of the exact log-likelihood, each parameter of W moved with its twin in U.
+   */
+  @Test
+  void exactGradient_ofTheTiedModel_isTheSlopeOfItsLogLikelihood() {
+    DataSet data = DataSets.load("glyphs:8", null, 60, 1);
+    LatentCycleModel model =
+        LatentCycleModel.initial(
+            LatentCycleModel.Kind.TIED, 4, data, RandomSource.XO_SHI_RO_256_PP.create(3L));
+    LatentCycleLearner learner =
+        new LatentCycleLearner(model, Chains.start(7, data.visible(), 1), Algorithm.EXACT, 0.9);
+    for (int update = 0;
+        update < 100;
+        update++) { // away from the start, where all states are alike
+      gradient(learner, data);
+      learner.apply(0.01);
+    }
+    Map<String, double[]> found = new HashMap<>();
+    Gradient gradient = gradient(learner, data);
+    for (String name : List.of("W", "b", "a")) {
+      found.put(name, gradient.values(name).clone());
+    }
+    double step = 1e-5;
+    found.forEach(
+        (name, values) -> {
+          for (int j = 0; j < values.length; j += values.length > 64 ? 13 : 1) {
+            double[] parameter = model.parameter(name).data;
+            double value = parameter[j];
+            parameter[j] = value + step;
+            model.tie();
+            gradient(learner, data);
+            double above = learner.logLikelihood();
+            parameter[j] = value - step;
+            model.tie();
+            gradient(learner, data);
+            double below = learner.logLikelihood();
+            parameter[j] = value;
+            model.tie();
+            assertThat(values[j]).isCloseTo((above - below) / (2 * step), within(1e-6));
+          }
+        });
+    assertThat(Arrays.stream(found.get("W")).map(Math::abs).max().orElseThrow())
+        .isGreaterThan(1e-3);
+  }
+
+  private static Gradient gradient(LatentCycleLearner learner, DataSet data) {
+    int[] order = new int[data.size()];
+    Arrays.setAll(order, n -> n);
+    learner.prepare();
+    learner.sweep(true);
+    return learner.gradient(data.rows(), order, 0, data.size());
   }
 }
