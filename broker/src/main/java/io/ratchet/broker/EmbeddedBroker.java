@@ -59,6 +59,15 @@ public final class EmbeddedBroker implements AutoCloseable {
    * @throws IllegalStateException if Kafka itself fails to start
    */
   public static EmbeddedBroker start(Path directory, int port) {
+    return start(directory, port, 0);
+  }
+
+  /**
+   * Starts a broker behind a proxy of this machine, see {@link #start(Path, int)}.
+   *
+   * @param advertisedPort port on loopback that clients are told, 0 for the broker's own
+   */
+  public static EmbeddedBroker start(Path directory, int port, int advertisedPort) {
     if (port < 0 || port > 65_535) {
       throw new IllegalArgumentException("port " + port + ": must be 0 to 65,535 (0 = a free one)");
     }
@@ -67,7 +76,10 @@ public final class EmbeddedBroker implements AutoCloseable {
       for (int attempt = 1; ; attempt++) {
         int client = port == 0 ? freePort() : requireFree(port);
         try {
-          return new EmbeddedBroker(startServer(directory, client, freePort()), lock, client);
+          return new EmbeddedBroker(
+              startServer(directory, client, advertisedPort == 0 ? client : advertisedPort),
+              lock,
+              client);
         } catch (IllegalStateException e) {
           // Kafka binds seconds after the look: somebody else may have been faster.
           if (port != 0) {
@@ -84,10 +96,10 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
   }
 
-  private static KafkaRaftServer startServer(Path directory, int port, int controllerPort) {
+  private static KafkaRaftServer startServer(Path directory, int port, int advertisedPort) {
     KafkaRaftServer server = null;
     try {
-      Properties settings = settings(directory, port, controllerPort);
+      Properties settings = settings(directory, port, advertisedPort, freePort());
       format(directory);
       server = new KafkaRaftServer(KafkaConfig.fromProps(settings, false), Time.SYSTEM);
       server.startup();
@@ -221,7 +233,8 @@ public final class EmbeddedBroker implements AutoCloseable {
         .run();
   }
 
-  private static Properties settings(Path directory, int port, int controllerPort) {
+  private static Properties settings(
+      Path directory, int port, int advertisedPort, int controllerPort) {
     Map<String, Object> s = new HashMap<>();
     s.put("process.roles", "broker,controller");
     s.put("node.id", NODE_ID);
@@ -230,7 +243,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     s.put(
         "listeners",
         "CLIENT://" + HOST + ":" + port + ",CONTROLLER://" + HOST + ":" + controllerPort);
-    s.put("advertised.listeners", "CLIENT://" + HOST + ":" + port);
+    s.put("advertised.listeners", "CLIENT://" + HOST + ":" + advertisedPort);
     s.put("listener.security.protocol.map", "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT");
     s.put("inter.broker.listener.name", "CLIENT");
     s.put("log.dirs", directory.toString());

@@ -9,18 +9,14 @@ import io.ratchet.schema.RecordCodec;
 import io.ratchet.schema.Thermodynamics;
 import io.ratchet.schema.Topics;
 import io.ratchet.stream.accept.WindowSettings;
-import java.io.File;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,23 +43,23 @@ class StreamRestartIT {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir private Path directory;
-  private Process stream;
+  private StreamInstance stream;
 
   @AfterEach
-  void endStream() throws InterruptedException {
+  void endStream() {
     if (stream != null) {
-      stream.destroyForcibly().waitFor();
+      stream.kill();
     }
   }
 
   @Test
   void windows_areThoseOfTheReference_whenTheStreamIsKilledInBetween() throws Exception {
-    List<ChainStates> records = records();
+    List<ChainStates> records = RunFeed.records(RUN, 2_500, new Random(1));
     NaiveStream reference = new NaiveStream(SETTINGS);
     records.forEach(reference::take);
     try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("broker"), 0)) {
       Map<String, Object> client = Map.of("bootstrap.servers", broker.bootstrap());
-      start(broker);
+      stream = start(broker);
       int partition = Topics.partitionFor(RUN, Topics.DEFAULT_PARTITIONS);
       List<Thermodynamics> windows = new ArrayList<>();
       try (Producer<byte[], byte[]> producer =
@@ -77,10 +73,10 @@ class StreamRestartIT {
         int beforeTheKill = windows.size();
         // What it reads now it has not committed when it dies.
         send(producer, records.subList(half, half + 500));
-        stream.destroyForcibly().waitFor();
+        stream.kill();
         send(producer, records.subList(half + 500, records.size()));
 
-        URI page = start(broker);
+        stream = start(broker);
         await()
             .atMost(PATIENCE)
             .until(() -> poll(consumer, windows).size() >= reference.windows.size());
@@ -88,58 +84,16 @@ class StreamRestartIT {
         WindowsAgainstReferenceTest.assertSame(windows, reference);
         await()
             .atMost(PATIENCE)
-            .until(() -> get(page, "metrics").contains("ratchet_window_transitions{run=\"" + RUN));
+            .until(
+                () ->
+                    get(stream.uri(), "metrics")
+                        .contains("ratchet_window_transitions{run=\"" + RUN));
       }
     }
   }
 
-  /** Two workers, a fifth of their sweeps twice, each in its place or up to 50 off. */
-  private static List<ChainStates> records() {
-    Random random = new Random(1);
-    List<List<ChainStates>> workers = RandomHistory.workers(RUN, 1, 5, 0, 2_500, 2, random);
-    List<ChainStates> records = new ArrayList<>();
-    for (List<ChainStates> worker : workers) {
-      ChainStates end = worker.remove(worker.size() - 1);
-      for (int from = 0; from < worker.size(); from += 50) {
-        Collections.shuffle(worker.subList(from, Math.min(from + 50, worker.size())), random);
-      }
-      worker.add(end);
-    }
-    for (int i = 0; i < workers.get(0).size(); i++) {
-      for (List<ChainStates> worker : workers) {
-        records.add(worker.get(i));
-        if (random.nextInt(5) == 0) {
-          records.add(worker.get(i));
-        }
-      }
-    }
-    return records;
-  }
-
-  private URI start(EmbeddedBroker broker) throws IOException {
-    Path address = directory.resolve("address");
-    Files.deleteIfExists(address);
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx256m",
-            "-XX:+UseSerialGC",
-            "-cp",
-            System.getProperty("java.class.path"),
-            StreamProcess.class.getName(),
-            broker.bootstrap(),
-            directory.resolve("state").toString(),
-            Integer.toString(SETTINGS.bucketSteps()),
-            Integer.toString(SETTINGS.windowBuckets()),
-            address.toString());
-    File log = directory.resolve("stream.log").toFile();
-    stream =
-        builder
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
-            .start();
-    await().atMost(PATIENCE).until(() -> Files.exists(address) && Files.size(address) > 0);
-    return URI.create(Files.readString(address));
+  private StreamInstance start(EmbeddedBroker broker) throws Exception {
+    return StreamInstance.start(broker.bootstrap(), directory, "stream", SETTINGS);
   }
 
   private static void send(Producer<byte[], byte[]> producer, List<ChainStates> records)

@@ -1,0 +1,242 @@
+package io.ratchet.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.ratchet.schema.ChainStates;
+import io.ratchet.schema.RecordCodec;
+import io.ratchet.schema.Thermodynamics;
+import io.ratchet.schema.Topics;
+import io.ratchet.stream.accept.WindowSettings;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * Runs, one after the other, all of one partition, sent to a stream while a test does it harm; and
+ * what the reference says of them.
+ *
+ * <p>The stream is kept busy but never far behind, so that what is killed is always in the middle.
+ */
+final class RunFeed implements AutoCloseable {
+  static final WindowSettings SETTINGS = new WindowSettings(5, 5, 1_000, 0.05);
+  private static final Topics TOPICS = Topics.of(Topics.DEFAULT_PREFIX);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final int PARTITION = 0;
+
+  /** Records sent beyond those committed: enough for several commit intervals of open windows. */
+  private static final int AHEAD = 1_000;
+
+  /** About 7,000 records; the reference takes time that grows with the square. */
+  private static final int STEPS_OF_A_RUN = 2_000;
+
+  private static final TopicPartition INPUT =
+      new TopicPartition(TOPICS.chainStates().name(), PARTITION);
+  private static final TopicPartition OUTPUT =
+      new TopicPartition(TOPICS.thermodynamics().name(), PARTITION);
+
+  private record Run(String id, List<ChainStates> records) {}
+
+  private final Map<String, Object> client;
+  private final Random random;
+  private final Admin admin;
+  private final Producer<byte[], byte[]> producer;
+  private final List<Run> runs = new ArrayList<>();
+  private int sentOfRun;
+  private long sent;
+  private long committed;
+  private Future<?> last;
+
+  RunFeed(String bootstrap, Random random) {
+    this.random = random;
+    client = Map.of("bootstrap.servers", bootstrap);
+    admin = Admin.create(client);
+    Map<String, Object> patient = new HashMap<>(client);
+    // An outage is no reason to give up, nor to send out of order.
+    patient.put("delivery.timeout.ms", 600_000);
+    patient.put("max.block.ms", 600_000);
+    producer = new KafkaProducer<>(patient, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  /** Two workers, a fifth of their sweeps twice, each in its place or up to 50 off. */
+  static List<ChainStates> records(String run, int steps, Random random) {
+    List<List<ChainStates>> workers = RandomHistory.workers(run, 1, 5, 0, steps, 2, random);
+    List<ChainStates> records = new ArrayList<>();
+    for (List<ChainStates> worker : workers) {
+      ChainStates end = worker.remove(worker.size() - 1);
+      for (int from = 0; from < worker.size(); from += 50) {
+        Collections.shuffle(worker.subList(from, Math.min(from + 50, worker.size())), random);
+      }
+      worker.add(end);
+    }
+    for (int i = 0; i < workers.get(0).size(); i++) {
+      for (List<ChainStates> worker : workers) {
+        records.add(worker.get(i));
+        if (random.nextInt(5) == 0) {
+          records.add(worker.get(i));
+        }
+      }
+    }
+    return records;
+  }
+
+  /** Records sent so far. */
+  long sent() {
+    return sent;
+  }
+
+  /** Records whose offsets the stream has committed, as far as the broker answers. */
+  long committed() throws InterruptedException {
+    try {
+      OffsetAndMetadata offset =
+          admin
+              .listConsumerGroupOffsets(StreamSettings.DEFAULT_APPLICATION_ID)
+              .partitionsToOffsetAndMetadata()
+              .get()
+              .get(INPUT);
+      committed = offset == null ? 0 : offset.offset();
+    } catch (ExecutionException e) {
+      if (!(e.getCause() instanceof RetriableException)) {
+        throw new IllegalStateException(e);
+      }
+    }
+    return committed;
+  }
+
+  /** Sends until the stream has committed so many records. */
+  void feedUntilCommitted(long records) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(10))
+        .until(
+            () -> {
+              long done = committed();
+              while (sent < done + AHEAD) {
+                send();
+              }
+              return done >= records;
+            });
+  }
+
+  /** Windows in the broker, visible or not. */
+  long sentWindows() throws Exception {
+    return end(OUTPUT, IsolationLevel.READ_UNCOMMITTED);
+  }
+
+  /** Windows that lie in the broker in a transaction that is neither committed nor aborted. */
+  long uncommittedWindows() throws Exception {
+    return sentWindows() - end(OUTPUT, IsolationLevel.READ_COMMITTED);
+  }
+
+  /** Sends the rest of the last run and waits until the stream has dealt with it. */
+  void finish() throws Exception {
+    while (sentOfRun < runs.get(runs.size() - 1).records().size()) {
+      send();
+    }
+    producer.flush();
+    last.get();
+    await().atMost(PATIENCE).until(() -> committed() == sent && uncommittedWindows() == 0);
+  }
+
+  /**
+   * Compares what was published, and is visible, with the reference and with the recomputation.
+   *
+   * @return windows compared
+   */
+  int assertSameAsReference() throws Exception {
+    Map<String, List<Thermodynamics>> published = published();
+    int compared = 0;
+    for (Run run : runs) {
+      List<Thermodynamics> windows = published.getOrDefault(run.id(), List.of());
+      NaiveStream reference = new NaiveStream(SETTINGS);
+      run.records().forEach(reference::take);
+      assertThat(reference.windows).hasSizeGreaterThan(100);
+      WindowsAgainstReferenceTest.assertSame(windows, reference);
+      assertThat(windows).isEqualTo(Recomputed.of(run.id(), SETTINGS, run.records()).windows());
+      compared += windows.size();
+    }
+    assertThat(published.keySet()).hasSameSizeAs(runs);
+    return compared;
+  }
+
+  @Override
+  public void close() {
+    producer.close(Duration.ZERO);
+    admin.close(Duration.ZERO);
+  }
+
+  private void send() {
+    if (runs.isEmpty() || sentOfRun == runs.get(runs.size() - 1).records().size()) {
+      String id = idOfPartition();
+      runs.add(new Run(id, records(id, STEPS_OF_A_RUN, random)));
+      sentOfRun = 0;
+    }
+    Run run = runs.get(runs.size() - 1);
+    last =
+        producer.send(
+            new ProducerRecord<>(
+                INPUT.topic(),
+                PARTITION,
+                run.id().getBytes(StandardCharsets.UTF_8),
+                RecordCodec.encode(run.records().get(sentOfRun))));
+    sentOfRun++;
+    sent++;
+  }
+
+  private String idOfPartition() {
+    String id;
+    do {
+      id = "harmed-" + Integer.toHexString(random.nextInt());
+    } while (Topics.partitionFor(id, Topics.DEFAULT_PARTITIONS) != PARTITION);
+    return id;
+  }
+
+  private long end(TopicPartition partition, IsolationLevel isolation) throws Exception {
+    return admin
+        .listOffsets(Map.of(partition, OffsetSpec.latest()), new ListOffsetsOptions(isolation))
+        .partitionResult(partition)
+        .get()
+        .offset();
+  }
+
+  private Map<String, List<Thermodynamics>> published() throws Exception {
+    Map<String, Object> properties = new HashMap<>(client);
+    properties.put("isolation.level", "read_committed");
+    Map<String, List<Thermodynamics>> published = new HashMap<>();
+    try (Consumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      consumer.assign(List.of(OUTPUT));
+      consumer.seekToBeginning(List.of(OUTPUT));
+      long end = consumer.endOffsets(List.of(OUTPUT)).get(OUTPUT);
+      while (consumer.position(OUTPUT) < end) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+          Thermodynamics window = RecordCodec.decode(record.value(), Thermodynamics.class);
+          published.computeIfAbsent(window.getRun(), run -> new ArrayList<>()).add(window);
+        }
+      }
+    }
+    return published;
+  }
+}
