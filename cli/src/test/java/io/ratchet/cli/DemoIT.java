@@ -66,7 +66,8 @@ class DemoIT {
 
   private RatchetProcess demo(String... more) {
     List<String> args = new ArrayList<>(List.of("demo", "--dir", directory.toString()));
-    args.addAll(List.of("--http", "127.0.0.1:0"));
+    // No port that somebody else on this machine may be about to take.
+    args.addAll(List.of("--http", "127.0.0.1:0", "--port", "0"));
     args.addAll(List.of(more));
     return RatchetProcess.ratchet(args.toArray(new String[0]));
   }
