@@ -148,9 +148,7 @@ final class AnalyzeCommand extends RatchetCommand {
     if (!name.endsWith(".svg") && !name.endsWith(".png")) {
       throw Check.refused("--plot", plot, "allowed: a name that ends in .svg or .png");
     }
-    if (Files.exists(plot) && !force) {
-      throw Check.refused("--plot", plot, "exists; --force overwrites it");
-    }
+    OutputFile.requireReplaceable("--plot", plot, force);
     Path directory = plot.toAbsolutePath().getParent();
     if (!Files.isWritable(directory)) {
       throw Check.refused("--plot", plot, "its directory cannot be written");

@@ -23,7 +23,7 @@ final class ClientOptions {
       names = "--topic-prefix",
       paramLabel = "PREFIX",
       defaultValue = Topics.DEFAULT_PREFIX,
-      description = "Prefix of the topics' names. Default: ${DEFAULT-VALUE}.")
+      description = "Prefix of the topics' names. Default: ${DEFAULT-VALUE}")
   private String topicPrefix;
 
   String topicPrefix() {

@@ -24,6 +24,7 @@ final class DataOptions {
       names = "--digits",
       paramLabel = "0,1,...",
       split = ",",
+      hideParamSyntax = true,
       description = "Only examples with these labels.")
   private List<Integer> digits;
 

@@ -92,6 +92,9 @@ final class ExportCommand extends RatchetCommand {
       description = "Where to. Default: standard output.")
   private String file;
 
+  @Option(names = "--force", description = "Let --out overwrite a file.")
+  private boolean force;
+
   @Mixin private StepRange range;
 
   private long written;
@@ -101,6 +104,9 @@ final class ExportCommand extends RatchetCommand {
     What what = what();
     String form = form(what);
     range.check();
+    if (!file.equals(STDOUT)) {
+      OutputFile.requireReplaceable("--out", Path.of(file), force);
+    }
     RecordedRun recorded = RecordedRun.find(connection, run);
     if (file.equals(STDOUT)) {
       OutputStream stdout = new WriterStream(out());
@@ -118,7 +124,10 @@ final class ExportCommand extends RatchetCommand {
         }
       }
     }
-    say(String.format(Locale.ROOT, "%,d records of run %s", written, run));
+    say(
+        what == What.REPORT
+            ? "a report of run " + run
+            : String.format(Locale.ROOT, "%,d records of run %s", written, run));
     return Ratchet.DONE;
   }
 
@@ -154,7 +163,6 @@ final class ExportCommand extends RatchetCommand {
           RunReport.of(recorded, connection.topics(), range).getBytes(StandardCharsets.UTF_8);
       out.write(page);
       out.flush();
-      written = 1;
       return;
     }
     try (TopicReader reader = recorded.open(what.topic(connection.topics()))) {

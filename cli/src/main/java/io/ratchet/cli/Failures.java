@@ -2,6 +2,7 @@ package io.ratchet.cli;
 
 import io.ratchet.broker.BrokerStartException;
 import io.ratchet.trainer.InputException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -64,6 +65,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
       if (cause instanceof ConfigException) { // all other Kafka settings are made here
         return usage(commandLine, placed("--client-config: " + cause.getMessage(), parsed));
       }
+    }
+    if (failure instanceof UncheckedIOException wrapped) {
+      return print(commandLine, wrapped.getCause().getMessage(), Ratchet.FAILED);
     }
     String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
     return print(commandLine, message, Ratchet.FAILED);

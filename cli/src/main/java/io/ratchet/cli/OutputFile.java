@@ -49,16 +49,26 @@ final class OutputFile extends FilterOutputStream {
   }
 
   /**
-   * Begins a file.
+   * Makes sure that nothing is lost by a file in that place: a device or a directory never gives
+   * way, a file only when that was asked for.
+   */
+  static void requireReplaceable(String option, Path path, boolean force) {
+    if (Files.exists(path) && !Files.isRegularFile(path)) {
+      throw Check.refused(option, path, "allowed: a file, this is a directory or a device");
+    }
+    if (Files.exists(path) && !force) {
+      throw Check.refused(option, path, "exists; --force overwrites it");
+    }
+  }
+
+  /**
+   * Begins a file, whatever is in its place.
    *
    * @param option the option that names it, for the refusal
    * @throws io.ratchet.trainer.InputException if no file can be made there
    */
   static OutputFile create(String option, Path path) {
     Path absolute = path.toAbsolutePath();
-    if (Files.isDirectory(absolute)) {
-      throw Check.refused(option, path, "allowed: a file, this is a directory");
-    }
     Path part =
         absolute.resolveSibling("." + absolute.getFileName() + "." + ProcessHandle.current().pid());
     try {

@@ -3,9 +3,8 @@ package io.ratchet.cli;
 import io.ratchet.trainer.evaluate.Samples;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintWriter;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +51,7 @@ final class SampleCommand extends RatchetCommand {
       names = "--latent",
       paramLabel = "Z,...",
       split = ",",
+      hideParamSyntax = true,
       description =
           "Draw from p(x|z) of these latent states, a row of the grid for each; not from the"
               + " stationary law.")
@@ -71,12 +71,18 @@ final class SampleCommand extends RatchetCommand {
       description = "Where to; - is CSV on standard output.")
   private String file;
 
+  @Option(names = "--force", description = "Let --out overwrite a file.")
+  private boolean force;
+
   @Override
   public Integer call() throws Exception {
     Check.range("--n", count, 1, MAX_SAMPLES);
     boolean image = file.endsWith(".png");
     if (!image && !file.endsWith(".csv") && !file.equals("-")) {
       throw Check.refused("--out", file, "allowed: a name that ends in .png or .csv, or -");
+    }
+    if (!file.equals("-")) {
+      OutputFile.requireReplaceable("--out", Path.of(file), force);
     }
     ModelOptions.Trained trained = modelOptions.load(this::say);
     int states = trained.model().states();
@@ -104,25 +110,28 @@ final class SampleCommand extends RatchetCommand {
     } else {
       samples = Samples.stationary(trained.model(), count, random);
     }
-    if (image) {
-      writeImage(samples, trained.settings());
-    } else if (file.equals("-")) {
+    if (file.equals("-")) {
       writeTable(samples, out());
-    } else {
-      try (PrintWriter table = new PrintWriter(Files.newBufferedWriter(Path.of(file)))) {
-        writeTable(samples, table);
-        if (table.checkError()) {
-          throw new IOException(file + ": cannot be written");
+      return Ratchet.DONE;
+    }
+    BufferedImage grid = image ? grid(samples, trained.settings()) : null;
+    try (OutputFile out = OutputFile.create("--out", Path.of(file))) {
+      try {
+        if (!image) {
+          PrintWriter table = new PrintWriter(out, false, StandardCharsets.UTF_8);
+          writeTable(samples, table);
+          if (table.checkError()) {
+            throw new IOException("the disk took no more");
+          }
+        } else if (!ImageIO.write(grid, "png", out)) {
+          throw new IllegalStateException("this Java platform cannot write PNG");
         }
-      } catch (java.nio.file.FileSystemException e) {
-        throw unwritable(e);
+        out.complete();
+      } catch (IOException e) {
+        throw out.failed(e);
       }
     }
     return Ratchet.DONE;
-  }
-
-  private RuntimeException unwritable(IOException e) {
-    return Check.refused("--out", file, "allowed: a file that can be written (" + e + ")");
   }
 
   /** Readable again as {@code csv:FILE,label=state}. */
@@ -145,7 +154,7 @@ final class SampleCommand extends RatchetCommand {
     }
   }
 
-  private void writeImage(Samples samples, Map<String, String> settings) {
+  private BufferedImage grid(Samples samples, Map<String, String> settings) {
     int units = samples.rows().visible();
     int side = (int) Math.round(Math.sqrt(units));
     int width = Integer.parseInt(settings.getOrDefault("image-width", String.valueOf(side)));
@@ -172,13 +181,7 @@ final class SampleCommand extends RatchetCommand {
         fill(grid, left + ZOOM * (i % width), top + ZOOM * (i / width), ZOOM, ZOOM, value);
       }
     }
-    try (OutputStream png = Files.newOutputStream(Path.of(file))) {
-      if (!ImageIO.write(grid, "png", png)) {
-        throw new IllegalStateException("this Java platform cannot write PNG");
-      }
-    } catch (IOException e) {
-      throw unwritable(e);
-    }
+    return grid;
   }
 
   private static void fill(BufferedImage image, int x, int y, int width, int height, int value) {

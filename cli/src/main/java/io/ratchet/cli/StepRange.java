@@ -57,6 +57,11 @@ final class StepRange {
           "the log of run %s is complete from step %d on; --from-step %d asks for more"
               .formatted(run, complete.getAsLong(), from()));
     }
+    if (complete.isPresent() && fromStep != null && fromStep > extent.lastStep()) {
+      throw new IllegalStateException(
+          "the log of run %s goes to step %d; --from-step %d asks for more"
+              .formatted(run, extent.lastStep(), fromStep));
+    }
     if (complete.isPresent() && toStep != null && toStep > extent.lastStep()) {
       throw new IllegalStateException(
           "the log of run %s goes to step %d; --to-step %d asks for more"

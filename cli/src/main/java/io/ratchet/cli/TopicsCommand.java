@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
@@ -20,11 +21,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.header.Header;
 import picocli.CommandLine.Command;
@@ -93,7 +97,9 @@ final class TopicsCommand extends CommandGroup {
   /** One line for each topic. */
   @Command(
       name = "list",
-      description = "Lists the topics: name, partitions, records, what it holds.")
+      description =
+          "Lists the topics: name, partitions, records, how long they are kept, what it"
+              + " holds.")
   static final class ListAll extends RatchetCommand {
     @Mixin private Connection connection;
 
@@ -101,7 +107,13 @@ final class TopicsCommand extends CommandGroup {
     public Integer call() throws InterruptedException, ExecutionException {
       try (Admin admin = connection.connect()) {
         for (Topic topic : connection.topics().all()) {
-          out().printf("%-32s %-22s %s%n", topic.name(), extent(admin, topic.name()), topic.doc());
+          out()
+              .printf(
+                  "%-27s %-26s %-9s %s%n",
+                  topic.name(),
+                  extent(admin, topic.name()),
+                  kept(admin, topic.name()),
+                  topic.doc());
         }
       }
       return Ratchet.DONE;
@@ -119,10 +131,34 @@ final class TopicsCommand extends CommandGroup {
         throw e;
       }
       int partitions = description.partitions().size();
-      return partitions
-          + " partitions "
-          + (total(admin, topic, partitions, OffsetSpec.latest())
+      return String.format(
+          Locale.ROOT,
+          "%d partitions %,12d",
+          partitions,
+          total(admin, topic, partitions, OffsetSpec.latest())
               - total(admin, topic, partitions, OffsetSpec.earliest()));
+    }
+
+    /** How long the topic at hand, whoever made it, keeps its records. */
+    private static String kept(Admin admin, String topic)
+        throws InterruptedException, ExecutionException {
+      ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+      Config config;
+      try {
+        config = admin.describeConfigs(List.of(resource)).all().get().get(resource);
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+          return "";
+        }
+        throw e;
+      }
+      if (!config.get(TopicConfig.CLEANUP_POLICY_CONFIG).value().contains("delete")) {
+        return "compacted";
+      }
+      long hours =
+          Duration.ofMillis(Long.parseLong(config.get(TopicConfig.RETENTION_MS_CONFIG).value()))
+              .toHours();
+      return hours < 0 ? "for ever" : hours % 24 == 0 ? hours / 24 + " days" : hours + " hours";
     }
 
     private static long total(Admin admin, String topic, int partitions, OffsetSpec spec)

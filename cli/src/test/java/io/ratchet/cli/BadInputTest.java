@@ -144,6 +144,21 @@ class BadInputTest {
   }
 
   @Test
+  void fileThatIsThere_isOverwrittenOnlyWithForce() throws IOException {
+    Path old = Files.writeString(directory.resolve("old.csv"), "precious");
+    for (String command :
+        List.of("export --run a --what metrics --out ", "sample --checkpoint a --out ")) {
+      expectRefusal(
+          commandLine((command + old).split(" ")),
+          "--out: " + old + ", exists; --force overwrites");
+    }
+    assertThat(old).hasContent("precious");
+    expectRefusal(
+        commandLine("export", "--run", "a", "--what", "metrics", "--force", "--out", "/dev/null"),
+        "--out: /dev/null, allowed: a file, this is a directory or a device");
+  }
+
+  @Test
   void portInUse() throws IOException {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = Integer.toString(taken.getLocalPort());

@@ -334,6 +334,10 @@ final class HistoryIT {
     CommandLineRun more = ratchet("replay", "--run", RUN, "--to-step", "240", "--as", "more");
     assertThat(more.exitCode()).isEqualTo(1);
     assertThat(more.err()).contains("goes to step 239; --to-step 240 asks for more");
+    CommandLineRun after = ratchet("replay", "--run", RUN, "--from-step", "240", "--as", "after");
+    assertThat(after.exitCode()).isEqualTo(1);
+    assertThat(after.err()).contains("goes to step 239; --from-step 240 asks for more");
+    assertThat(ratchet("runs", "show", "after").exitCode()).isEqualTo(2); // nothing was begun
   }
 
   @Test

@@ -148,6 +148,8 @@ class PipelineIT {
     CommandLineRun listed = CommandLineRun.of("topics", "list", "--bootstrap", bootstrap);
     assertThat(listed.exitCode()).isZero();
     assertThat(listed.out().lines()).hasSize(7).allMatch(line -> line.contains("6 partitions"));
+    assertThat(listed.out().lines().filter(line -> line.startsWith("ratchet.dead-letters.v1")))
+        .allMatch(line -> line.contains(" 7 days "));
 
     CommandLineRun shown = CommandLineRun.of("runs", "show", "nobody", "--bootstrap", bootstrap);
     assertThat(shown.exitCode()).isEqualTo(2);

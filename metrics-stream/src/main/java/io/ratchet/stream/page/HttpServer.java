@@ -275,6 +275,8 @@ public final class HttpServer implements AutoCloseable {
                 HttpStatus.OK_200,
                 EXPOSITION,
                 Assets.utf8(metrics.get()));
+        // Where one looks first: it names where to begin.
+        case "/api/v1" -> api("", request, response, callback);
         case "/healthz" -> respond(request, response, callback, HttpStatus.OK_200, "ok");
         case "/readyz" -> {
           if (ready.getAsBoolean()) {
@@ -323,7 +325,9 @@ public final class HttpServer implements AutoCloseable {
       if (body.isPresent()) {
         respond(request, response, callback, HttpStatus.OK_200, JSON, body.get());
       } else {
-        byte[] error = ApiJson.error("no such run or resource: " + API + path);
+        byte[] error =
+            ApiJson.error(
+                "no such run or resource: " + API + path + "; all runs are at /api/v1/runs");
         respond(request, response, callback, HttpStatus.NOT_FOUND_404, JSON, error);
       }
     }

@@ -369,7 +369,7 @@ class Chart {
     const drawn = this.#lines.some((line) => this.#column(line, 'mean').some((value) => value !== null)
       || this.#column(line, 'status').some((status) => status !== null));
     this.#none.hidden = drawn;
-    this.#none.textContent = this.#table.length ? 'not observed in this run' : 'not enough data yet';
+    this.#none.textContent = this.#table.length ? 'not observed in this run' : 'nothing to show yet';
     this.#plot.setAttribute('aria-label', `${this.#spec.title}, ${this.#spec.unit}, over steps. Last: `
       + this.#lines.map((line) => `${line.label} ${number(this.#column(line, 'mean').at(-1), 4)}`).join(', '));
   }

@@ -132,7 +132,7 @@ function figures() {
   const level = window_?.entropyProduction?.level ?? 0.95;
   $('covers').textContent = window_
     ? `Figures of the window of steps ${window_.fromStep}–${window_.toStep}, ${count(window_.transitions)} transitions of ${window_.groups} groups of chains; intervals at ${number(100 * level, 2)} %.`
-    : 'The first window has not closed yet.';
+    : chain ? 'The first window has not closed yet.' : 'Waiting for the stream.';
   const warnings = [...(window_?.warnings ?? [])];
   if (window_?.gaps) {
     warnings.push(`${count(window_.gaps)} sweeps of this window are missing.`);
