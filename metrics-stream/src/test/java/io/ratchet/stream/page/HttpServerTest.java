@@ -115,6 +115,14 @@ class HttpServerTest {
     assertThat(get(path).statusCode()).isEqualTo(404);
   }
 
+  @Test
+  void theRootOfTheInterface_saysInJsonWhereTheRunsAre() throws Exception {
+    HttpResponse<String> response = get("/api/v1");
+    assertThat(response.statusCode()).isEqualTo(404);
+    assertThat(response.headers().firstValue("Content-Type")).contains("application/json");
+    assertThat(response.body()).contains("all runs are at /api/v1/runs");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
