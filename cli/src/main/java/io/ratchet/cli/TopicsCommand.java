@@ -155,10 +155,12 @@ final class TopicsCommand extends CommandGroup {
       if (!config.get(TopicConfig.CLEANUP_POLICY_CONFIG).value().contains("delete")) {
         return "compacted";
       }
-      long hours =
-          Duration.ofMillis(Long.parseLong(config.get(TopicConfig.RETENTION_MS_CONFIG).value()))
-              .toHours();
-      return hours < 0 ? "for ever" : hours % 24 == 0 ? hours / 24 + " days" : hours + " hours";
+      long millis = Long.parseLong(config.get(TopicConfig.RETENTION_MS_CONFIG).value());
+      if (millis < 0) {
+        return "for ever";
+      }
+      long hours = Duration.ofMillis(millis).toHours();
+      return hours % 24 == 0 ? hours / 24 + " days" : hours + " hours";
     }
 
     private static long total(Admin admin, String topic, int partitions, OffsetSpec spec)

@@ -150,6 +150,7 @@ class PipelineIT {
     assertThat(listed.out().lines()).hasSize(7).allMatch(line -> line.contains("6 partitions"));
     assertThat(listed.out().lines().filter(line -> line.startsWith("ratchet.dead-letters.v1")))
         .allMatch(line -> line.contains(" 7 days "));
+    assertThat(listed.out().lines().filter(line -> line.contains(" for ever "))).hasSize(4);
 
     CommandLineRun shown = CommandLineRun.of("runs", "show", "nobody", "--bootstrap", bootstrap);
     assertThat(shown.exitCode()).isEqualTo(2);
