@@ -306,6 +306,8 @@ final class ApiJson {
     }
     json.writeEndArray();
     json.writeNumberField("cyclesTotal", window.getCyclesTotal());
+    Double share = window.getCyclesEntropyShare();
+    number(json, "cyclesEntropyShare", share == null ? Double.NaN : share);
     json.writeArrayFieldStart("cycles");
     for (Cycle cycle : window.getCycles()) {
       json.writeStartObject();

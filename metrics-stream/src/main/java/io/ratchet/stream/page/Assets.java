@@ -28,6 +28,7 @@ final class Assets {
           Map.entry("live.js", "text/javascript; charset=utf-8"),
           Map.entry("charts.js", "text/javascript; charset=utf-8"),
           Map.entry("chain.js", "text/javascript; charset=utf-8"),
+          Map.entry("matrix.js", "text/javascript; charset=utf-8"),
           Map.entry("samples.js", "text/javascript; charset=utf-8"),
           Map.entry("format.js", "text/javascript; charset=utf-8"),
           Map.entry("icon.svg", "image/svg+xml"),

@@ -1,6 +1,7 @@
 // The latent states as a ring, and the net currents between them as arrows.
 
 import { number } from './format.js';
+import { strongestCycle } from './matrix.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const SIZE = 460;
@@ -21,6 +22,11 @@ function make(name, attributes, parent) {
 
 export class ChainGraph {
   #order = [];
+
+  /** The states that are drawn, ascending. */
+  get states() {
+    return [...this.#order].sort((a, b) => a - b);
+  }
 
   /** Forgets the order of the states: another run is shown. */
   reset() {
@@ -49,10 +55,12 @@ export class ChainGraph {
     const places = place(states, shares, chain.states);
     const edges = make('g', {}, svg);
     const labels = make('g', {}, svg);
+    const turning = strongestCycle(chain);
     const drawn = currents.slice(0, MOST_ARROWS).filter((c) => places.has(c.from) && places.has(c.to));
     [...drawn].reverse().forEach((current) => {
       const rank = currents.indexOf(current);
-      arrow(edges, labels, current, places, strongest.value, rank < LABELS, states.length);
+      const edge = arrow(edges, labels, current, places, strongest.value, rank < LABELS, states.length);
+      edge.classList.toggle('turn', turning.has(`${current.from}>${current.to}`));
     });
     const nodes = make('g', {}, svg);
     for (const state of states) {
@@ -66,6 +74,7 @@ export class ChainGraph {
     const left = chain.currentsTotal - drawn.length;
     caption.textContent = `Steps ${chain.window.fromStep}–${chain.window.toStep}. Width: net current; `
       + 'size of a state: its stationary probability; dashed: within two standard errors of 0.'
+      + (turning.size > 0 ? ' Orange: the strongest cycle.' : '')
       + (left > 0 ? ` ${left} weaker currents are not drawn.` : '')
       + (states.length < chain.states ? ` ${states.length} of ${chain.states} states are drawn.` : '');
     fill(table, currents);
@@ -167,6 +176,7 @@ function arrow(parent, labels, current, places, strongest, labelled, many) {
     const y = (start.y + 2 * mid.y + neck.y) / 4 - dx * away;
     make('text', { x, y, class: 'label' }, labels).textContent = number(current.value, 2);
   }
+  return edge;
 }
 
 function towards(from, to, distance) {

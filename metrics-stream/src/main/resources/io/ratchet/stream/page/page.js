@@ -4,6 +4,7 @@ import { ChainGraph } from './chain.js';
 import { Charts } from './charts.js';
 import { ago, count, interval, number, reason } from './format.js';
 import { Live, Table } from './live.js';
+import { drawMatrix, fillCycles } from './matrix.js';
 import { drawSamples } from './samples.js';
 
 const $ = (id) => document.getElementById(id);
@@ -36,6 +37,8 @@ const live = new Live({
   chain(chain) {
     shown.chain = chain;
     graph.draw($('chain'), chain, $('chain-caption'), $('currents'));
+    fillCycles($('cycles'), chain);
+    drawMatrixNow();
     figures();
   },
   samples(samples) {
@@ -226,8 +229,18 @@ function drawSamplesNow() {
   }
 }
 
+/** Only where it can be seen; the picture's title says what it shows. */
+function drawMatrixNow() {
+  const { chain } = shown;
+  if ($('matrix-part').open && chain?.window) {
+    const currents = chain.currents.filter((current) => current.value > 0);
+    drawMatrix($('matrix'), graph.states, currents, `Matrix. ${$('chain').querySelector('title').textContent}`);
+  }
+}
+
 function repaint() {
   charts.recolor();
+  drawMatrixNow();
   drawSamplesNow();
 }
 
@@ -249,6 +262,8 @@ $('theme').addEventListener('click', () => {
   repaint();
 });
 
+$('matrix-part').addEventListener('toggle', drawMatrixNow);
+new ResizeObserver(drawMatrixNow).observe($('matrix-part'));
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', repaint);
 setInterval(figures, 1000);
 

@@ -108,6 +108,40 @@ class LivePageIT {
     assertQuiet();
   }
 
+  @Test
+  void theStrongestCycles_haveTheirShareOfAllEntropyProduction_andTheMatrixIsDrawnWhenOpened() {
+    fixture.advance(1_000);
+    browser.get(server.uri().toString());
+    await("the cycles", () -> texts("#cycles tbody tr").size() == 2);
+    // 0.03 x 10 and 0.02 x 5 nats are 80 % of all: 0.3 of 0.5 and 0.1 of 0.5.
+    assertThat(texts("#cycles tbody td"))
+        .containsExactly(
+            "0 → 3 → 8 → 1 → … (10 states)",
+            "0.0300",
+            "10.0",
+            "60 %",
+            "0 → 3 → 8 → 0",
+            "0.0200",
+            "5.00",
+            "20 %");
+    assertThat(browser.findElements(By.cssSelector("#chain .turn"))).hasSizeBetween(8, 10);
+    browser.findElement(By.cssSelector("#matrix-part summary")).click();
+    await("the matrix", () -> inked("#matrix") > 10_000);
+    assertThat(browser.findElement(By.id("matrix")).getAttribute("aria-label"))
+        .startsWith("Matrix. Ring of 10 of 10 latent states");
+    assertQuiet();
+  }
+
+  @Test
+  void ofFrozenChains_noCycleIsListed() {
+    fixture.advance(100);
+    browser.get(server.uri().toString());
+    await("frozen", () -> figure("EP, counts").startsWith("frozen"));
+    assertThat(browser.findElement(By.id("cycles")).isDisplayed()).isFalse();
+    assertThat(browser.findElements(By.cssSelector("#chain .turn"))).isEmpty();
+    assertQuiet();
+  }
+
   private static Thermodynamics verdict(long toStep, boolean alarm) {
     return Records.window(RUN, toStep)
         .setExpectation(Expectation.IRREVERSIBLE)

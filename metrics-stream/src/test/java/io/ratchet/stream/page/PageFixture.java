@@ -2,6 +2,7 @@ package io.ratchet.stream.page;
 
 import io.ratchet.schema.ChainStates;
 import io.ratchet.schema.Current;
+import io.ratchet.schema.Cycle;
 import io.ratchet.schema.Estimate;
 import io.ratchet.schema.EstimateStatus;
 import io.ratchet.schema.GradientBlock;
@@ -130,6 +131,12 @@ final class PageFixture {
             .setStationaryDistribution(shares.flip())
             .setCurrentsTotal(currents.size())
             .setCurrents(frozen ? List.of() : currents)
+            .setCyclesTotal(2)
+            .setCyclesEntropyShare(0.8)
+            .setCycles(
+                List.of(
+                    new Cycle(List.of(0, 3, 8, 1, 6, 9, 4, 7, 2, 5), STATES, 0.03, 10.0),
+                    new Cycle(List.of(0, 3, 8), 3, 0.02, 5.0)))
             .build());
   }
 
