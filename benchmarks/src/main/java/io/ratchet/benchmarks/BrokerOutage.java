@@ -1,7 +1,6 @@
 package io.ratchet.benchmarks;
 
 import io.ratchet.schema.ChainStates;
-import io.ratchet.schema.Expectation;
 import io.ratchet.schema.RecordCodec;
 import io.ratchet.schema.Topics;
 import io.ratchet.schema.WorkerState;
@@ -10,11 +9,8 @@ import io.ratchet.trainer.TrainingSettings;
 import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.data.DataSets;
 import io.ratchet.trainer.publish.KafkaRunPublisher;
-import io.ratchet.trainer.publish.PublishSettings;
-import io.ratchet.trainer.publish.RunIdentity;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -53,7 +49,8 @@ public final class BrokerOutage {
         TrainingSettings.builder().updates(updates).batch(100).seed(1).build();
     long[] nanos = new long[updates];
     try (BrokerProcess broker = BrokerProcess.start(folder.resolve("broker"), TOPICS)) {
-      KafkaRunPublisher publisher = publisher(broker, folder, data, settings);
+      KafkaRunPublisher publisher =
+          broker.publisher(RUN, folder.resolve("spill"), data.visible(), settings);
       TrainingLoop loop = TrainingLoop.start(data, settings, publisher, System::nanoTime);
       int killAt = WARM + third;
       long[] back = new long[1]; // sweeps made when the broker was started again
@@ -105,9 +102,9 @@ public final class BrokerOutage {
         "%-18s %,7d updates: median %7.1f us, p99 %8.1f us, longest %9.1f us%n",
         what,
         to - from,
-        HandingOver.quantile(micros, 0.5),
-        HandingOver.quantile(micros, 0.99),
-        HandingOver.quantile(micros, 1));
+        Figures.median(micros),
+        Figures.quantile(micros, 0.99),
+        Figures.quantile(micros, 1));
   }
 
   /** Reads the run's partition and says what a reader would have counted. */
@@ -144,26 +141,5 @@ public final class BrokerOutage {
         updates + 1,
         records - seen.cardinality(),
         disorder);
-  }
-
-  private static KafkaRunPublisher publisher(
-      BrokerProcess broker, Path folder, DataSet data, TrainingSettings settings) {
-    return KafkaRunPublisher.start(
-        PublishSettings.of(broker.client(), TOPICS, folder.resolve("spill")),
-        new RunIdentity(
-            RUN,
-            1,
-            0,
-            1,
-            1,
-            0,
-            settings.chains(),
-            0,
-            Expectation.IRREVERSIBLE,
-            settings.states(),
-            data.visible(),
-            null),
-        null,
-        Clock.systemUTC());
   }
 }

@@ -1,13 +1,22 @@
 package io.ratchet.benchmarks;
 
 import io.ratchet.broker.EmbeddedBroker;
+import io.ratchet.schema.Expectation;
 import io.ratchet.schema.Topics;
 import io.ratchet.stream.TopicProvisioner;
+import io.ratchet.trainer.TrainingSettings;
+import io.ratchet.trainer.publish.ClientProperties;
+import io.ratchet.trainer.publish.KafkaRunPublisher;
+import io.ratchet.trainer.publish.PublishSettings;
+import io.ratchet.trainer.publish.RunIdentity;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 
 /**
  * A broker with the product's topics in a process of its own, so that it neither shares the
@@ -15,15 +24,17 @@ import java.util.Map;
  */
 final class BrokerProcess implements AutoCloseable {
   private final Path folder;
+  private final Topics topics;
   private Process process;
   private String address;
 
-  private BrokerProcess(Path folder) {
+  private BrokerProcess(Path folder, Topics topics) {
     this.folder = folder;
+    this.topics = topics;
   }
 
   static BrokerProcess start(Path folder, Topics topics) throws Exception {
-    BrokerProcess broker = new BrokerProcess(folder);
+    BrokerProcess broker = new BrokerProcess(folder, topics);
     broker.launch(0);
     new TopicProvisioner(broker.client(), topics, true, Duration.ofSeconds(60)).provision();
     return broker;
@@ -31,6 +42,34 @@ final class BrokerProcess implements AutoCloseable {
 
   Map<String, String> client() {
     return Map.of("bootstrap.servers", address);
+  }
+
+  /** A producer of bytes that waits 5 ms for its batches. */
+  KafkaProducer<byte[], byte[]> producer() {
+    Map<String, Object> properties = ClientProperties.bounded(client());
+    properties.put(ProducerConfig.LINGER_MS_CONFIG, 5);
+    return new KafkaProducer<>(properties);
+  }
+
+  /** What training publishes a run's only worker with. */
+  KafkaRunPublisher publisher(String run, Path spill, int visible, TrainingSettings settings) {
+    return KafkaRunPublisher.start(
+        PublishSettings.of(client(), topics, spill),
+        new RunIdentity(
+            run,
+            1,
+            0,
+            1,
+            1,
+            0,
+            settings.chains(),
+            0,
+            Expectation.IRREVERSIBLE,
+            settings.states(),
+            visible,
+            null),
+        null,
+        Clock.systemUTC());
   }
 
   /** Kills it as a power cut would. */

@@ -74,24 +74,20 @@ public final class CountingVersusNumpy {
     List<Double> ours = seconds.get(OURS);
     seconds.forEach(
         (name, times) -> {
-          List<Double> ratios = new ArrayList<>();
+          double[] taken = times.stream().mapToDouble(time -> time).toArray();
+          double[] ratios = new double[ROUNDS];
           for (int round = 0; round < ROUNDS; round++) {
-            ratios.add(times.get(round) / ours.get(round));
+            ratios[round] = taken[round] / ours.get(round);
           }
           out.printf(
               Locale.ROOT,
               "%-14s %8.3f %8.3f %8.3f %12.2f%n",
               name,
-              quantile(times, 0),
-              quantile(times, 0.5),
-              quantile(times, 1),
-              quantile(ratios, 0.5));
+              Figures.quantile(taken, 0),
+              Figures.median(taken),
+              Figures.quantile(taken, 1),
+              Figures.median(ratios));
         });
-  }
-
-  private static double quantile(List<Double> values, double share) {
-    double[] sorted = values.stream().mapToDouble(value -> value).sorted().toArray();
-    return sorted[(int) Math.round(share * (sorted.length - 1))];
   }
 
   private static void requireEqual(GroupedCounts counts, String numpy, String form) {

@@ -1,6 +1,5 @@
 package io.ratchet.benchmarks;
 
-import io.ratchet.schema.Expectation;
 import io.ratchet.schema.Topics;
 import io.ratchet.schema.WorkerState;
 import io.ratchet.trainer.TrainingLoop;
@@ -8,16 +7,12 @@ import io.ratchet.trainer.TrainingSettings;
 import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.data.DataSets;
 import io.ratchet.trainer.publish.KafkaRunPublisher;
-import io.ratchet.trainer.publish.PublishSettings;
-import io.ratchet.trainer.publish.RunIdentity;
 import io.ratchet.trainer.publish.RunPublisher;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Locale;
 
 /**
@@ -51,8 +46,10 @@ public final class HandingOver {
     DataSet data = DataSets.load(spec, null, Integer.MAX_VALUE, 1);
     long total = WARM + (long) updates * phases;
     try (BrokerProcess broker = BrokerProcess.start(folder.resolve("broker"), TOPICS)) {
-      KafkaRunPublisher sweeps = publisher(broker, folder, "handing-over", data);
-      KafkaRunPublisher observables = publisher(broker, folder, "observing", data);
+      TrainingSettings recipe = TrainingSettings.builder().build();
+      Path spill = folder.resolve("spill");
+      KafkaRunPublisher sweeps = broker.publisher("handing-over", spill, data.visible(), recipe);
+      KafkaRunPublisher observables = broker.publisher("observing", spill, data.visible(), recipe);
       TrainingLoop[] loops = {
         loop(data, total, NEVER, NEVER, RunPublisher.none()),
         loop(data, total, 1, NEVER, RunPublisher.none()),
@@ -112,39 +109,11 @@ public final class HandingOver {
           Locale.ROOT,
           "%-32s %8.1f us CPU an update, %+6.2f %% (quartiles %+.2f to %+.2f)%n",
           names[i],
-          quantile(nanos[i], 0.5) / updates / 1e3,
-          100 * (quantile(ratios, 0.5) - 1),
-          100 * (quantile(ratios, 0.25) - 1),
-          100 * (quantile(ratios, 0.75) - 1));
+          Figures.median(nanos[i]) / updates / 1e3,
+          100 * (Figures.median(ratios) - 1),
+          100 * (Figures.quantile(ratios, 0.25) - 1),
+          100 * (Figures.quantile(ratios, 0.75) - 1));
     }
-  }
-
-  static double quantile(double[] values, double share) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return sorted[(int) Math.min(sorted.length - 1L, Math.round(share * (sorted.length - 1)))];
-  }
-
-  private static KafkaRunPublisher publisher(
-      BrokerProcess broker, Path folder, String run, DataSet data) {
-    TrainingSettings recipe = TrainingSettings.builder().build();
-    return KafkaRunPublisher.start(
-        PublishSettings.of(broker.client(), TOPICS, folder.resolve("spill")),
-        new RunIdentity(
-            run,
-            1,
-            0,
-            1,
-            1,
-            0,
-            recipe.chains(),
-            0,
-            Expectation.IRREVERSIBLE,
-            recipe.states(),
-            data.visible(),
-            null),
-        null,
-        Clock.systemUTC());
   }
 
   private static TrainingLoop loop(

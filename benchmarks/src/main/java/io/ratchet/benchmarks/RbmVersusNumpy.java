@@ -12,7 +12,6 @@ import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Locale;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.simple.RandomSource;
@@ -80,18 +79,15 @@ public final class RbmVersusNumpy {
           print(out, "pair " + (pair + 1), their, our);
         }
       }
-      Arrays.sort(rates);
-      Arrays.sort(theirs);
-      Arrays.sort(ratios);
       out.printf(
           Locale.ROOT,
           "median: NumPy %s %.1f, trainer %.1f updates per CPU-second, ratio %.2f (%.2f to %.2f)%n",
           numpy.version(),
-          theirs[pairs / 2],
-          rates[pairs / 2],
-          ratios[pairs / 2],
-          ratios[0],
-          ratios[pairs - 1]);
+          Figures.median(theirs),
+          Figures.median(rates),
+          Figures.median(ratios),
+          Figures.quantile(ratios, 0),
+          Figures.quantile(ratios, 1));
     }
   }
 

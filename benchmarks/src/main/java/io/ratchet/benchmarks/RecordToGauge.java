@@ -1,9 +1,6 @@
 package io.ratchet.benchmarks;
 
-import io.ratchet.schema.ChainStates;
-import io.ratchet.schema.Expectation;
 import io.ratchet.schema.RecordCodec;
-import io.ratchet.schema.StateEncoding;
 import io.ratchet.schema.Topics;
 import io.ratchet.stream.MetricsTopology;
 import io.ratchet.stream.StreamApplication;
@@ -35,7 +32,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.KafkaStreams;
 
 /**
@@ -78,7 +74,7 @@ public final class RecordToGauge {
         while (streams.state() != KafkaStreams.State.RUNNING) {
           LockSupport.parkNanos(10_000_000);
         }
-        produce(broker.client(), records, rate, chains, sent);
+        produce(broker, records, rate, chains, sent);
         long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
         while (shown[buckets - 1] == 0 && System.nanoTime() < deadline) {
           LockSupport.parkNanos(10_000_000);
@@ -99,26 +95,23 @@ public final class RecordToGauge {
     print("record -> gauge", sent, shown);
   }
 
-  private static void produce(
-      Map<String, String> client, int records, int rate, int chains, long[] sent) throws Exception {
-    Map<String, Object> properties = new HashMap<>(client);
-    properties.put("acks", "all");
-    properties.put("linger.ms", 5);
-    properties.put("batch.size", 256 << 10);
-    properties.put("compression.type", "lz4");
+  private static void produce(BrokerProcess broker, int records, int rate, int chains, long[] sent)
+      throws Exception {
     Random random = new Random(1);
     byte[] key = RUN.getBytes(StandardCharsets.UTF_8);
     byte[] from = new byte[chains];
     long start = System.nanoTime();
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+    try (KafkaProducer<byte[], byte[]> producer = broker.producer()) {
       Future<RecordMetadata> last = null;
       for (int step = 0; step < records; step++) {
         byte[] to = from.clone();
         for (int chain = 0; chain < chains; chain++) {
           to[chain] = (byte) ((from[chain] + random.nextInt(3)) % STATES);
         }
-        byte[] value = RecordCodec.encode(sweep(step, chains, from, to));
+        byte[] value =
+            RecordCodec.encode(
+                RecordedChains.sweep(
+                    RUN, step, STATES, ByteBuffer.wrap(from), ByteBuffer.wrap(to)));
         from = to;
         long due = start + step * 1_000_000_000L / rate;
         while (System.nanoTime() < due) {
@@ -134,26 +127,6 @@ public final class RecordToGauge {
         last.get();
       }
     }
-  }
-
-  private static ChainStates sweep(int step, int chains, byte[] from, byte[] to) {
-    return ChainStates.newBuilder()
-        .setRun(RUN)
-        .setAttempt(1)
-        .setWorker(0)
-        .setIncarnation(1)
-        .setWorkers(1)
-        .setChainOffset(0)
-        .setChains(chains)
-        .setStartStep(0)
-        .setStep(step)
-        .setSweep(step)
-        .setExpectation(Expectation.IRREVERSIBLE)
-        .setStates(STATES)
-        .setEncoding(StateEncoding.UINT8)
-        .setFrom(ByteBuffer.wrap(from))
-        .setTo(ByteBuffer.wrap(to))
-        .build();
   }
 
   private static void print(String what, long[] sent, long[] seen) {

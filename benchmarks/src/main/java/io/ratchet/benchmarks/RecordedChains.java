@@ -1,6 +1,10 @@
 package io.ratchet.benchmarks;
 
+import io.ratchet.schema.ChainStates;
+import io.ratchet.schema.Expectation;
+import io.ratchet.schema.StateEncoding;
 import io.ratchet.thermodynamics.GroupedCounts;
+import java.nio.ByteBuffer;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.simple.RandomSource;
 
@@ -42,6 +46,32 @@ final class RecordedChains {
       states[i] = next[states[i - CHAINS] << 8 | (int) (bits & 0xFF)];
     }
     return new RecordedChains(states, steps);
+  }
+
+  /**
+   * The record of a step of a run's only worker that sweeps once a step.
+   *
+   * @param from state of each chain before it
+   * @param to state of each chain after it
+   */
+  static ChainStates sweep(String run, int step, int states, ByteBuffer from, ByteBuffer to) {
+    return ChainStates.newBuilder()
+        .setRun(run)
+        .setAttempt(1)
+        .setWorker(0)
+        .setIncarnation(1)
+        .setWorkers(1)
+        .setChainOffset(0)
+        .setChains(from.remaining())
+        .setStartStep(0)
+        .setStep(step)
+        .setSweep(step)
+        .setExpectation(Expectation.IRREVERSIBLE)
+        .setStates(states)
+        .setEncoding(StateEncoding.UINT8)
+        .setFrom(from)
+        .setTo(to)
+        .build();
   }
 
   byte[] states() {

@@ -2,9 +2,7 @@ package io.ratchet.benchmarks;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.ratchet.schema.ChainStates;
-import io.ratchet.schema.Expectation;
 import io.ratchet.schema.RecordCodec;
-import io.ratchet.schema.StateEncoding;
 import io.ratchet.schema.Topics;
 import io.ratchet.stream.MetricsTopology;
 import io.ratchet.stream.StreamApplication;
@@ -20,7 +18,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -37,7 +34,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
@@ -62,14 +58,14 @@ public final class StreamThroughput {
   private static final OperatingSystemMXBean PROCESS =
       (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
-  private final Map<String, String> client;
+  private final BrokerProcess broker;
   private final Path folder;
   private final Map<TopicPartition, OffsetAndMetadata> ends = new HashMap<>();
   private final int threads;
   private int applications;
 
-  private StreamThroughput(Map<String, String> client, Path folder, int threads) {
-    this.client = client;
+  private StreamThroughput(BrokerProcess broker, Path folder, int threads) {
+    this.broker = broker;
     this.folder = folder;
     this.threads = threads;
   }
@@ -82,7 +78,7 @@ public final class StreamThroughput {
     int rounds = args.length > 3 ? Integer.parseInt(args[3]) : 6;
     Path folder = Files.createTempDirectory("ratchet-throughput");
     try (BrokerProcess broker = BrokerProcess.start(folder.resolve("broker"), TOPICS)) {
-      StreamThroughput bench = new StreamThroughput(broker.client(), folder, runs);
+      StreamThroughput bench = new StreamThroughput(broker, folder, runs);
       for (int run = 0; run < runs; run++) {
         bench.produce(records / runs, chains);
       }
@@ -124,11 +120,11 @@ public final class StreamThroughput {
             Locale.ROOT,
             "%-22s %,9.0f records/s  %,9.0f records/CPU-s  %.2f of Streams foreach (%.2f to %.2f)%n",
             names[v],
-            median(wall),
-            median(cpu),
-            median(share),
-            Arrays.stream(share).min().orElse(Double.NaN),
-            Arrays.stream(share).max().orElse(Double.NaN));
+            Figures.median(wall),
+            Figures.median(cpu),
+            Figures.median(share),
+            Figures.quantile(share, 0),
+            Figures.quantile(share, 1));
       }
     }
   }
@@ -148,34 +144,17 @@ public final class StreamThroughput {
     } while (ends.containsKey(partition));
     RecordedChains recorded = RecordedChains.simulate(records * RecordedChains.CHAINS);
     byte[] key = run.getBytes(StandardCharsets.UTF_8);
-    Map<String, Object> properties = new HashMap<>(client);
-    properties.put("acks", "all");
-    properties.put("linger.ms", 5);
-    properties.put("batch.size", 256 << 10);
-    properties.put("compression.type", "lz4");
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+    try (KafkaProducer<byte[], byte[]> producer = broker.producer()) {
       Future<RecordMetadata> last = null;
       for (int step = 0; step < records; step++) {
         int at = step * RecordedChains.CHAINS;
         ChainStates sweep =
-            ChainStates.newBuilder()
-                .setRun(run)
-                .setAttempt(1)
-                .setWorker(0)
-                .setIncarnation(1)
-                .setWorkers(1)
-                .setChainOffset(0)
-                .setChains(chains)
-                .setStartStep(0)
-                .setStep(step)
-                .setSweep(step)
-                .setExpectation(Expectation.IRREVERSIBLE)
-                .setStates(RecordedChains.STATES)
-                .setEncoding(StateEncoding.UINT8)
-                .setFrom(ByteBuffer.wrap(recorded.states(), at, chains))
-                .setTo(ByteBuffer.wrap(recorded.states(), at + RecordedChains.CHAINS, chains))
-                .build();
+            RecordedChains.sweep(
+                run,
+                step,
+                RecordedChains.STATES,
+                ByteBuffer.wrap(recorded.states(), at, chains),
+                ByteBuffer.wrap(recorded.states(), at + RecordedChains.CHAINS, chains));
         last =
             producer.send(
                 new ProducerRecord<>(TOPICS.chainStates().name(), key, RecordCodec.encode(sweep)));
@@ -188,7 +167,7 @@ public final class StreamThroughput {
   }
 
   private Measured consume(boolean decoding) throws Exception {
-    Map<String, Object> properties = new HashMap<>(client);
+    Map<String, Object> properties = new HashMap<>(broker.client());
     properties.put("isolation.level", "read_committed");
     long left = ends.values().stream().mapToLong(OffsetAndMetadata::offset).sum();
     try (KafkaConsumer<byte[], byte[]> consumer =
@@ -213,7 +192,7 @@ public final class StreamThroughput {
     String application = "application-" + applications++;
     StreamSettings settings =
         new StreamSettings(
-            client,
+            broker.client(),
             Topics.DEFAULT_PREFIX,
             application,
             "one",
@@ -223,7 +202,7 @@ public final class StreamThroughput {
             HttpSettings.loopback(0),
             true,
             Duration.ofSeconds(30));
-    try (Admin admin = Admin.create(new HashMap<>(client));
+    try (Admin admin = Admin.create(new HashMap<>(broker.client()));
         KafkaStreams streams =
             new KafkaStreams(topology, StreamApplication.properties(settings, "one"))) {
       streams.start();
@@ -275,12 +254,5 @@ public final class StreamThroughput {
   private static Measured since(long wall, long cpu) {
     return new Measured(
         (System.nanoTime() - wall) * 1e-9, (PROCESS.getProcessCpuTime() - cpu) * 1e-9);
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 }

@@ -16,7 +16,6 @@ import io.ratchet.trainer.model.Lanes;
 import io.ratchet.trainer.model.LatentCycleModel;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Locale;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.simple.RandomSource;
@@ -72,7 +71,7 @@ public final class TrainerStages {
     Sweep sweep = new Sweep(count, states, encoder.stride());
     Chains copies = Chains.start(count, data.visible(), 3L);
     int[] order = ClassReader.shuffled(data.size(), random);
-    long[][] nanos = new long[STAGES.length][updates / 2];
+    double[][] nanos = new double[STAGES.length][updates / 2];
     for (int step = 0, position = 0; step < updates; step++, position += batch) {
       if (position + batch > order.length) {
         position = 0;
@@ -116,8 +115,7 @@ public final class TrainerStages {
         Lanes.BEST.getClass().getSimpleName());
     double sum = 0;
     for (int s = 0; s < STAGES.length; s++) {
-      Arrays.sort(nanos[s]);
-      double micros = nanos[s][nanos[s].length / 2] / 1e3;
+      double micros = Figures.median(nanos[s]) / 1e3;
       sum += micros;
       out.printf(Locale.ROOT, "%-34s %7.1f us%n", STAGES[s], micros);
     }

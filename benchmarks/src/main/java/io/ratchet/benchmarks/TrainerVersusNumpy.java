@@ -12,7 +12,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -79,11 +78,11 @@ public final class TrainerVersusNumpy {
     out.printf(
         Locale.ROOT,
         "median: NumPy %.0f, trainer %.0f updates/s, ratio %.2f (%.2f to %.2f)%n",
-        median(theirs),
-        median(ours),
-        median(ratios),
-        Arrays.stream(ratios).min().orElse(Double.NaN),
-        Arrays.stream(ratios).max().orElse(Double.NaN));
+        Figures.median(theirs),
+        Figures.median(ours),
+        Figures.median(ratios),
+        Figures.quantile(ratios, 0),
+        Figures.quantile(ratios, 1));
 
     double[][] micros = new double[3][pairs];
     for (int pair = 0; pair < pairs; pair++) {
@@ -94,9 +93,9 @@ public final class TrainerVersusNumpy {
     out.printf(
         Locale.ROOT,
         "CPU per update, median: %.0f us; every sweep handed over %.0f us; observed every 10 %.0f us%n",
-        median(micros[0]),
-        median(micros[1]),
-        median(micros[2]));
+        Figures.median(micros[0]),
+        Figures.median(micros[1]),
+        Figures.median(micros[2]));
   }
 
   private static TrainingSettings observing(TrainingSettings base, int publish, int observe) {
@@ -158,12 +157,5 @@ public final class TrainerVersusNumpy {
         .map(line -> line.substring(18).strip())
         .findFirst()
         .orElse("unknown");
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 }

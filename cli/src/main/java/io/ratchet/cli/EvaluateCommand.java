@@ -118,17 +118,11 @@ final class EvaluateCommand extends RatchetCommand {
       out().println(node);
       return;
     }
-    line(
-        "model",
-        "rbm, H = %d, V = %d, run %s at step %,d",
-        trained.rbm().hidden(),
-        trained.rbm().visible(),
-        trained.run(),
-        trained.step());
-    line("data", "%s, %,d examples", data.spec(), evaluation.examples());
-    line(
-        "log-likelihood",
-        "%.3f +- %.3f nats per example",
+    heading(
+        String.format(
+            Locale.ROOT, "rbm, H = %d, V = %d", trained.rbm().hidden(), trained.rbm().visible()),
+        trained,
+        data,
         evaluation.logLikelihood(),
         evaluation.logLikelihoodError());
     line(
@@ -275,18 +269,12 @@ final class EvaluateCommand extends RatchetCommand {
       DataSet data) {
     LatentKernel kernel = evaluation.kernel();
     Flux flux = kernel.flux();
-    line(
-        "model",
-        "%s, K = %d, V = %d, run %s at step %,d",
-        trained.model().kind(),
-        trained.model().states(),
-        trained.model().visible(),
-        trained.run(),
-        trained.step());
-    line("data", "%s, %,d examples", data.spec(), evaluation.examples());
-    line(
-        "log-likelihood",
-        "%.3f +- %.3f nats per example",
+    LatentCycleModel model = trained.model();
+    heading(
+        String.format(
+            Locale.ROOT, "%s, K = %d, V = %d", model.kind(), model.states(), model.visible()),
+        trained,
+        data,
         evaluation.logLikelihood(),
         evaluation.logLikelihoodError());
     em.ifPresent(
@@ -325,6 +313,14 @@ final class EvaluateCommand extends RatchetCommand {
           current.to(),
           current.value());
     }
+  }
+
+  /** What was evaluated on what, and the figure that every model has. */
+  private void heading(
+      String model, ModelOptions.Trained trained, DataSet data, double mean, double error) {
+    line("model", "%s, run %s at step %,d", model, trained.run(), trained.step());
+    line("data", "%s, %,d examples", data.spec(), data.size());
+    line("log-likelihood", "%.3f +- %.3f nats per example", mean, error);
   }
 
   private static String withError(double value, OptionalDouble error) {

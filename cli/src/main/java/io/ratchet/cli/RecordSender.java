@@ -1,15 +1,13 @@
 package io.ratchet.cli;
 
 import io.ratchet.schema.RecordCodec;
-import io.ratchet.schema.Topics;
 import io.ratchet.schema.Topics.Topic;
+import io.ratchet.trainer.publish.ClientProperties;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Sends records of the contract; the first that Kafka refuses is told at the next occasion. */
 final class RecordSender implements AutoCloseable {
@@ -26,15 +24,7 @@ final class RecordSender implements AutoCloseable {
    * @param client Kafka client properties
    */
   static RecordSender open(Map<String, String> client) {
-    Map<String, Object> properties = new HashMap<>(client);
-    properties.put("acks", "all");
-    properties.put("enable.idempotence", true);
-    properties.putIfAbsent("compression.type", "lz4");
-    properties.putIfAbsent("linger.ms", 10);
-    properties.putIfAbsent("batch.size", 256 << 10);
-    properties.putIfAbsent("max.request.size", Topics.MAX_RECORD_BYTES + 1024);
-    return new RecordSender(
-        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()));
+    return new RecordSender(new KafkaProducer<>(ClientProperties.bounded(client)));
   }
 
   /** Sends a record; Kafka finds the partition from the key. */

@@ -1,5 +1,6 @@
 package io.ratchet.trainer.data;
 
+import io.ratchet.trainer.InputException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;
@@ -58,6 +59,25 @@ public final class DataSet {
   /** Units of an example, V. */
   public int visible() {
     return rows.visible();
+  }
+
+  /**
+   * Refuses data that a model cannot read.
+   *
+   * @param units V of the model
+   * @throws InputException if the examples have another number of units
+   */
+  public void requireVisible(int units) {
+    if (visible() != units) {
+      throw new InputException(
+          "--data "
+              + spec
+              + ": "
+              + visible()
+              + " units an example, allowed: "
+              + units
+              + ", as the model has");
+    }
   }
 
   /** Width of an image in pixels; 0 when the examples are not images. */

@@ -65,35 +65,22 @@ public record Evaluation(
    * @throws InputException if data and model do not fit
    */
   public static Evaluation of(LatentCycleModel model, DataSet data, int samples, long seed) {
-    if (data.visible() != model.visible()) {
-      throw new InputException(
-          "--data "
-              + data.spec()
-              + ": "
-              + data.visible()
-              + " units an example, allowed: "
-              + model.visible()
-              + ", as the model has");
-    }
+    data.requireVisible(model.visible());
     UniformRandomProvider random = RandomSource.XO_SHI_RO_256_PP.create(seed);
     LatentKernel kernel =
         model.visible() <= LatentKernel.MAX_ENUMERATED
             ? LatentKernel.enumerated(model)
             : LatentKernel.sampled(model, samples, random);
     double[] logs = logLikelihoods(model, kernel.stationaryLaw(), data.rows());
-    double mean = 0;
-    for (double log : logs) {
-      mean += log / logs.length;
-    }
-    double squares = 0;
-    for (double log : logs) {
-      squares += (log - mean) * (log - mean);
-    }
-    double error =
-        logs.length > 1 ? Math.sqrt(squares / (logs.length - 1) / logs.length) : Double.NaN;
+    Mean mean = Mean.of(logs);
     if (!data.labelled()) {
       return new Evaluation(
-          logs.length, mean, error, kernel, Optional.empty(), OptionalDouble.empty());
+          logs.length,
+          mean.value(),
+          mean.error(),
+          kernel,
+          Optional.empty(),
+          OptionalDouble.empty());
     }
     ClassReader reader = ClassReader.fit(data, random);
     Estimate divergence =
@@ -102,7 +89,8 @@ public record Evaluation(
         Double.isNaN(reader.accuracy())
             ? OptionalDouble.empty()
             : OptionalDouble.of(reader.accuracy());
-    return new Evaluation(logs.length, mean, error, kernel, Optional.of(divergence), accuracy);
+    return new Evaluation(
+        logs.length, mean.value(), mean.error(), kernel, Optional.of(divergence), accuracy);
   }
 
   /** ln p(x) = logsumexp_z(ln pi_z + ln p(x|z)) of every row, nats. */

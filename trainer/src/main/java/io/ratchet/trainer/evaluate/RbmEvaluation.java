@@ -39,35 +39,21 @@ public record RbmEvaluation(
    * @throws InputException if data and machine do not fit
    */
   public static RbmEvaluation of(RbmModel model, DataSet data, long seed) {
-    if (data.visible() != model.visible()) {
-      throw new InputException(
-          "--data "
-              + data.spec()
-              + ": "
-              + data.visible()
-              + " units an example, allowed: "
-              + model.visible()
-              + ", as the model has");
-    }
+    data.requireVisible(model.visible());
     boolean exact = Math.min(model.visible(), model.hidden()) <= MAX_ENUMERATED;
     AnnealedPartition partition =
         exact
             ? new AnnealedPartition(model.logPartition(MAX_ENUMERATED), 0, 1)
             : AnnealedPartition.of(model, TEMPERATURES, CHAINS, seed);
-    double[] energies = model.freeEnergies(data.rows());
-    double mean = 0;
-    for (double energy : energies) {
-      mean -= energy / energies.length;
+    double[] logs = model.freeEnergies(data.rows());
+    for (int n = 0; n < logs.length; n++) {
+      logs[n] = -logs[n];
     }
-    double squares = 0;
-    for (double energy : energies) {
-      squares += (energy + mean) * (energy + mean);
-    }
-    int n = energies.length;
+    Mean mean = Mean.of(logs);
     return new RbmEvaluation(
-        n,
-        mean - partition.logPartition(),
-        n > 1 ? Math.sqrt(squares / (n - 1) / n) : Double.NaN,
+        logs.length,
+        mean.value() - partition.logPartition(),
+        mean.error(),
         partition.logPartition(),
         partition.standardError(),
         partition.effectiveShare(),

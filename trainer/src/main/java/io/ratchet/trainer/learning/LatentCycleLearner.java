@@ -244,11 +244,7 @@ public final class LatentCycleLearner implements Learner {
 
   @Override
   public Map<String, double[]> parameters() {
-    Map<String, double[]> parameters = new LinkedHashMap<>();
-    for (String name : List.of("W", "b", "U", "a")) {
-      parameters.put(name, model.parameter(name).data);
-    }
-    return parameters;
+    return model.parameters();
   }
 
   @Override

@@ -8,7 +8,6 @@ import io.ratchet.trainer.model.HiddenLayer;
 import io.ratchet.trainer.model.Prototypes;
 import io.ratchet.trainer.model.RbmModel;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.commons.rng.UniformRandomProvider;
@@ -174,9 +173,7 @@ public final class RbmLearner implements Learner {
 
   @Override
   public Map<String, double[]> parameters() {
-    Map<String, double[]> parameters = new LinkedHashMap<>();
-    RbmModel.PARAMETERS.forEach(name -> parameters.put(name, model.parameter(name).data));
-    return parameters;
+    return model.parameters();
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.ratchet.trainer.model;
 
 import io.ratchet.trainer.data.DataSet;
+import java.util.List;
+import java.util.Map;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.ejml.data.DMatrixRMaj;
 
@@ -49,6 +51,9 @@ public final class LatentCycleModel {
       return text;
     }
   }
+
+  /** Names of the parameters, in their order. */
+  public static final List<String> PARAMETERS = List.of("W", "b", "U", "a");
 
   /** Standard deviation of the first weights (theory.md, recipe). */
   private static final double INITIAL_DEVIATION = 0.01;
@@ -159,6 +164,11 @@ public final class LatentCycleModel {
       case "a" -> decoderBias;
       default -> throw new IllegalArgumentException("parameter " + name + ", allowed: W, b, U, a");
     };
+  }
+
+  /** The live values of {@link #PARAMETERS}, row-major, in their order. */
+  public Map<String, double[]> parameters() {
+    return Parameters.byName(PARAMETERS, this::parameter);
   }
 
   /** Shape of the parameter W, b, U or a. */

@@ -1,5 +1,9 @@
 package io.ratchet.trainer.model;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.ejml.data.DMatrixRMaj;
 
@@ -31,6 +35,13 @@ final class Parameters {
         }
       }
     }
+  }
+
+  /** The live values of the blocks by their names, in this order. */
+  static Map<String, double[]> byName(List<String> names, Function<String, DMatrixRMaj> block) {
+    Map<String, double[]> values = new LinkedHashMap<>();
+    names.forEach(name -> values.put(name, block.apply(name).data));
+    return values;
   }
 
   /** Box and Muller's transform: bit-identical everywhere, unlike samplers that use Math. */

@@ -3,6 +3,7 @@ package io.ratchet.trainer.model;
 import io.ratchet.trainer.data.BitRows;
 import io.ratchet.trainer.data.DataSet;
 import java.util.List;
+import java.util.Map;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.ejml.data.DMatrixRMaj;
 
@@ -113,6 +114,11 @@ public final class RbmModel {
       case "c" -> hiddenBias;
       default -> throw new IllegalArgumentException("parameter " + name + ", allowed: W, b, c");
     };
+  }
+
+  /** The live values of {@link #PARAMETERS}, row-major, in their order. */
+  public Map<String, double[]> parameters() {
+    return Parameters.byName(PARAMETERS, this::parameter);
   }
 
   /** F(v) of every row, nats: -ln p(v) up to ln Z. In double throughout. */

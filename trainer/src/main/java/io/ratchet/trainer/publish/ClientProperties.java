@@ -3,6 +3,7 @@ package io.ratchet.trainer.publish;
 import io.ratchet.schema.Topics;
 import io.ratchet.trainer.InputException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -13,7 +14,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * The producer's properties: the user's, our defaults where the user says nothing, and what nobody
  * may change because delivery in order and without loss rests on it.
  */
-final class ClientProperties {
+public final class ClientProperties {
 
   /** How long the publishing thread may be held up by one call of the producer. */
   static final int MAX_BLOCK_MILLIS = 200;
@@ -53,6 +54,25 @@ final class ClientProperties {
           Integer.toString(64 << 20));
 
   private ClientProperties() {}
+
+  /**
+   * Properties of a producer of bytes that gives up after Kafka's delivery timeout, for programs
+   * other than training: the user's, with our defaults where the user says nothing; every record is
+   * acknowledged by all replicas.
+   */
+  public static Map<String, Object> bounded(Map<String, String> client) {
+    Map<String, Object> properties = new LinkedHashMap<>(DEFAULTS);
+    properties.putAll(client);
+    for (String key :
+        List.of(
+            ProducerConfig.ACKS_CONFIG,
+            ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
+            ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG,
+            ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG)) {
+      properties.put(key, FIXED.get(key));
+    }
+    return properties;
+  }
 
   /**
    * Properties of the producer.
