@@ -26,7 +26,7 @@ import org.apache.avro.SchemaNormalization;
 public final class ReleasedSchemas {
 
   /** Releases that changed a schema, oldest first. */
-  static final List<String> RELEASES = List.of("0.1.0", "0.2.0");
+  static final List<String> RELEASES = List.of("0.1.0", "0.2.0", "0.3.0");
 
   /** Records of the contract; a release before a record was invented does not have it. */
   static final List<String> RECORDS =

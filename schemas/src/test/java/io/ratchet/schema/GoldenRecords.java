@@ -27,11 +27,20 @@ final class GoldenRecords {
     records.put(
         "gradient-update-angle",
         GradientUpdate.newBuilder(gradientUpdate()).setGradientAngle(0.25).build());
+    records.put(
+        "gradient-update-members",
+        GradientUpdate.newBuilder(gradientUpdate())
+            .setWorkers(3)
+            .setMembers(List.of(0, 2, 3))
+            .build());
     records.put("gradient-update-least", leastUpdate());
     records.put("thermodynamics-full", thermodynamics());
     records.put("thermodynamics-least", leastWindow());
     records.put("alert-full", alert());
     records.put("checkpoint-full", checkpoint());
+    records.put(
+        "checkpoint-offset",
+        Checkpoint.newBuilder(checkpoint()).setWorkers(2).setGradientOffset(7_000).build());
     return records;
   }
 
