@@ -28,16 +28,7 @@ final class BrokerOutageIT {
     String bootstrap = "127.0.0.1:" + freePort();
     RatchetProcess broker = broker(bootstrap);
     try (RatchetProcess stream =
-        RatchetProcess.ratchet(
-            "stream",
-            "--bootstrap",
-            bootstrap,
-            "--http",
-            "127.0.0.1:0",
-            "--window",
-            "5",
-            "--state-dir",
-            directory.resolve("state").toString())) {
+        RatchetProcess.stream(bootstrap, directory.resolve("state"), "--window", "5")) {
       stream.line();
       try (RatchetProcess training =
           RatchetProcess.ratchet(
@@ -95,12 +86,9 @@ final class BrokerOutageIT {
 
   private RatchetProcess broker(String bootstrap) {
     RatchetProcess broker =
-        RatchetProcess.ratchet(
-            "broker",
-            "--dir",
-            directory.resolve("kafka").toString(),
-            "--port",
-            bootstrap.substring(bootstrap.indexOf(':') + 1));
+        RatchetProcess.broker(
+            directory.resolve("kafka"),
+            Integer.parseInt(bootstrap.substring(bootstrap.indexOf(':') + 1)));
     assertThat(broker.line()).isEqualTo(bootstrap);
     return broker;
   }

@@ -25,8 +25,7 @@ class DemoIT {
       assertThat(directory.resolve("runs").resolve(run).resolve("step-60.avro")).exists();
       Files.writeString(directory.resolve("kafka/demo-runs"), ""); // as a kill may leave it
     }
-    try (RatchetProcess broker =
-        RatchetProcess.ratchet("broker", "--dir", directory.toString(), "--port", "0")) {
+    try (RatchetProcess broker = RatchetProcess.broker(directory, 0)) {
       String bootstrap = broker.line();
       for (String run : new String[] {"demo-1", "demo-2"}) {
         CommandLineRun tail =

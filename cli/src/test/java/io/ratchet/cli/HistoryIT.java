@@ -56,24 +56,18 @@ final class HistoryIT {
 
   @BeforeAll
   static void record() {
-    broker =
-        RatchetProcess.ratchet("broker", "--port", "0", "--dir", directory.resolve("kafka") + "");
+    broker = RatchetProcess.broker(directory.resolve("kafka"), 0);
     bootstrap = broker.line();
     stream =
-        RatchetProcess.ratchet(
-            "stream",
-            "--bootstrap",
+        RatchetProcess.stream(
             bootstrap,
-            "--http",
-            "127.0.0.1:0",
+            directory.resolve("state"),
             "--bucket",
             "10",
             "--window",
             "5",
             "--floor",
-            "0.5",
-            "--state-dir",
-            directory.resolve("state") + "");
+            "0.5");
     stream.line();
     String unused =
         RatchetProcess.ratchet(
@@ -358,39 +352,23 @@ final class HistoryIT {
     assertThat(verified.err()).contains("complete from step 21 only");
 
     String out = directory.resolve("cut.ndjson").toString();
-    CommandLineRun all =
-        ratchet(
-            "export",
-            "--run",
-            RING,
-            "--what",
-            "states",
-            "--format",
-            "ndjson",
-            "--out",
-            out,
-            "--topic-prefix",
-            "cut.");
+    CommandLineRun all = exportCut(out);
     assertThat(all.exitCode()).isEqualTo(1);
     assertThat(all.err()).contains("complete from step 21 on; --from-step 0 asks for more");
     assertThat(new File(out)).doesNotExist();
-    CommandLineRun rest =
-        ratchet(
-            "export",
-            "--run",
-            RING,
-            "--what",
-            "states",
-            "--format",
-            "ndjson",
-            "--out",
-            out,
-            "--topic-prefix",
-            "cut.",
-            "--from-step",
-            "21");
+    CommandLineRun rest = exportCut(out, "--from-step", "21");
     assertThat(rest.exitCode()).as(rest.err()).isZero();
     assertThat(Files.readAllLines(Path.of(out))).hasSize(RING_STEPS - 21 + 1);
+  }
+
+  private static CommandLineRun exportCut(String out, String... more) {
+    String[] states = {
+      "export", "--run", RING, "--what", "states", "--format", "ndjson", "--topic-prefix", "cut."
+    };
+    List<String> arguments = new ArrayList<>(List.of(states));
+    arguments.addAll(List.of("--out", out));
+    arguments.addAll(List.of(more));
+    return ratchet(arguments.toArray(new String[0]));
   }
 
   @Test

@@ -67,23 +67,10 @@ final class MonitoringIT {
     assumeTrue(
         RatchetProcess.exists("prometheus-alertmanager"),
         "prometheus-alertmanager is not installed");
-    RatchetProcess broker =
-        started(
-            RatchetProcess.ratchet(
-                "broker", "--dir", directory.resolve("kafka") + "", "--port", "0"));
+    RatchetProcess broker = started(RatchetProcess.broker(directory.resolve("kafka"), 0));
     String bootstrap = broker.line();
     RatchetProcess stream =
-        started(
-            RatchetProcess.ratchet(
-                "stream",
-                "--bootstrap",
-                bootstrap,
-                "--http",
-                "127.0.0.1:0",
-                "--bucket",
-                "10",
-                "--state-dir",
-                directory.resolve("state") + ""));
+        started(RatchetProcess.stream(bootstrap, directory.resolve("state"), "--bucket", "10"));
     URI page = URI.create(stream.line());
     train(bootstrap, "healthy", "--batch", "1000", "--observe-every", "5");
     hung = train(bootstrap, "hung", "--batch", "4000", "--expect", "driven");

@@ -32,7 +32,7 @@ class PipelineIT {
 
   @BeforeAll
   static void startBroker() throws Exception {
-    broker = RatchetProcess.ratchet("broker", "--port", "0", "--dir", directory.toString());
+    broker = RatchetProcess.broker(directory, 0);
     bootstrap = broker.line();
   }
 
@@ -44,7 +44,7 @@ class PipelineIT {
 
   @Test
   void trainAndStream_produceEveryWindow_andACheckpointThatEvaluates() throws Exception {
-    try (RatchetProcess stream = stream(directory.resolve("stream").toString())) {
+    try (RatchetProcess stream = RatchetProcess.stream(bootstrap, directory.resolve("stream"))) {
       URI page = URI.create(stream.line());
       String checkpoint = train("whole", "--updates", "310").output(0, PATIENCE).strip();
 
@@ -92,21 +92,16 @@ class PipelineIT {
 
   @Test
   void secondStreamOnTheSameStateDirectory_isRefused() throws Exception {
-    String state = directory.resolve("shared-state").toString();
-    try (RatchetProcess first = stream(state)) {
+    Path state = directory.resolve("shared-state");
+    try (RatchetProcess first = RatchetProcess.stream(bootstrap, state)) {
       assertThat(first.line()).startsWith("http://127.0.0.1:");
-      RatchetProcess second = stream(state);
+      RatchetProcess second = RatchetProcess.stream(bootstrap, state);
       assertThat(second.output(2, PATIENCE)).isEmpty();
       assertThat(second.errors().lines())
           .singleElement()
           .asString()
           .startsWith("ratchet: --state-dir: " + state);
     }
-  }
-
-  private static RatchetProcess stream(String stateDirectory) {
-    return RatchetProcess.ratchet(
-        "stream", "--bootstrap", bootstrap, "--http", "127.0.0.1:0", "--state-dir", stateDirectory);
   }
 
   @Test

@@ -48,6 +48,27 @@ final class RatchetProcess implements AutoCloseable {
     return new RatchetProcess("ratchet " + String.join(" ", arguments), command);
   }
 
+  /** Starts a broker whose files are in a directory; its first line is its address. */
+  static RatchetProcess broker(Path directory, int port) {
+    return ratchet("broker", "--dir", directory.toString(), "--port", String.valueOf(port));
+  }
+
+  /** Starts the stream on a port of its own choice; its first line is the page's address. */
+  static RatchetProcess stream(String bootstrap, Path state, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "stream",
+                "--bootstrap",
+                bootstrap,
+                "--http",
+                "127.0.0.1:0",
+                "--state-dir",
+                state.toString()));
+    arguments.addAll(List.of(more));
+    return ratchet(arguments.toArray(new String[0]));
+  }
+
   /** Starts any other program. */
   static RatchetProcess tool(String... command) {
     return new RatchetProcess(command[0], List.of(command));

@@ -48,19 +48,9 @@ class ResumeIT {
 
   @BeforeAll
   static void start() {
-    broker = RatchetProcess.ratchet("broker", "--port", "0", "--dir", directory.toString());
+    broker = RatchetProcess.broker(directory, 0);
     bootstrap = broker.line();
-    stream =
-        RatchetProcess.ratchet(
-            "stream",
-            "--bootstrap",
-            bootstrap,
-            "--http",
-            "127.0.0.1:0",
-            "--window",
-            "5",
-            "--state-dir",
-            directory.resolve("state").toString());
+    stream = RatchetProcess.stream(bootstrap, directory.resolve("state"), "--window", "5");
     stream.line();
     for (String model : new String[] {"latent-cycle", "tied"}) {
       assertThat(CommandLineRun.of(train("whole-" + model, model)).exitCode()).isZero();

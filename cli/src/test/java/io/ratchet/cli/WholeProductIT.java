@@ -44,21 +44,10 @@ final class WholeProductIT {
 
   @BeforeAll
   static void start() {
-    broker =
-        RatchetProcess.ratchet("broker", "--dir", directory.resolve("kafka") + "", "--port", "0");
+    broker = RatchetProcess.broker(directory.resolve("kafka"), 0);
     bootstrap = broker.line();
     // Twenty buckets of ten steps: the last window is that of the last 200 steps.
-    stream =
-        RatchetProcess.ratchet(
-            "stream",
-            "--bootstrap",
-            bootstrap,
-            "--http",
-            "127.0.0.1:0",
-            "--bucket",
-            "10",
-            "--state-dir",
-            directory.resolve("state") + "");
+    stream = RatchetProcess.stream(bootstrap, directory.resolve("state"), "--bucket", "10");
     page = stream.line();
     train(RUN, "--data", "glyphs", "--updates", "400", "--observe-every", "5").output(0, PATIENCE);
   }

@@ -4,6 +4,7 @@ import io.ratchet.schema.Expectation;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A publisher in a process of its own, which a test can kill: offers sweeps for as long as it lives
@@ -27,7 +28,7 @@ final class PublisherProcess {
         System.out.println(publisher.spilled() + " " + publisher.dropped());
       }
       if (step % 10 == 0) {
-        Thread.sleep(1);
+        LockSupport.parkNanos(1_000_000);
       }
     }
   }
