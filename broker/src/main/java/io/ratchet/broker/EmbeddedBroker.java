@@ -19,12 +19,12 @@ import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 
 /**
- * A single-node Kafka (KRaft, broker and controller in one) in this process, on loopback only.
+ * A Kafka (KRaft, broker and controller in one) in this process, on loopback only: alone, or one of
+ * several that are a {@linkplain Cluster cluster}.
  *
  * <p>Its data live in one directory and survive restarts, also a kill: an acknowledged record is in
  * the operating system's page cache at least. One process at a time may use a directory. The port
@@ -32,7 +32,6 @@ import org.apache.kafka.metadata.storage.Formatter;
  */
 public final class EmbeddedBroker implements AutoCloseable {
   private static final String HOST = "127.0.0.1";
-  private static final int NODE_ID = 1;
   private static final int ATTEMPTS = 3;
   private static final int FIRST_FREE_PORT = 20_000;
   private static final int FREE_PORTS = 12_000;
@@ -68,6 +67,19 @@ public final class EmbeddedBroker implements AutoCloseable {
    * @param advertisedPort port on loopback that clients are told, 0 for the broker's own
    */
   public static EmbeddedBroker start(Path directory, int port, int advertisedPort) {
+    return start(directory, port, advertisedPort, null);
+  }
+
+  /**
+   * Starts one of the brokers of a cluster, see {@link #start(Path, int)}; returns when a majority
+   * of them is there.
+   */
+  public static EmbeddedBroker start(Path directory, int port, Cluster cluster) {
+    return start(directory, port, 0, cluster);
+  }
+
+  private static EmbeddedBroker start(
+      Path directory, int port, int advertisedPort, Cluster cluster) {
     if (port < 0 || port > 65_535) {
       throw new IllegalArgumentException("port " + port + ": must be 0 to 65,535 (0 = a free one)");
     }
@@ -77,7 +89,11 @@ public final class EmbeddedBroker implements AutoCloseable {
         int client = port == 0 ? freePort() : requireFree(port);
         try {
           return new EmbeddedBroker(
-              startServer(directory, client, advertisedPort == 0 ? client : advertisedPort),
+              startServer(
+                  directory,
+                  client,
+                  advertisedPort == 0 ? client : advertisedPort,
+                  cluster == null ? Cluster.ofOne(freePort()) : cluster),
               lock,
               client);
         } catch (IllegalStateException e) {
@@ -96,11 +112,12 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
   }
 
-  private static KafkaRaftServer startServer(Path directory, int port, int advertisedPort) {
+  private static KafkaRaftServer startServer(
+      Path directory, int port, int advertisedPort, Cluster cluster) {
     KafkaRaftServer server = null;
     try {
-      Properties settings = settings(directory, port, advertisedPort, freePort());
-      format(directory);
+      Properties settings = settings(directory, port, advertisedPort, cluster);
+      format(directory, cluster);
       server = new KafkaRaftServer(KafkaConfig.fromProps(settings, false), Time.SYSTEM);
       server.startup();
       return server;
@@ -217,13 +234,13 @@ public final class EmbeddedBroker implements AutoCloseable {
     return new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
   }
 
-  private static void format(Path directory) throws Exception {
+  private static void format(Path directory, Cluster cluster) throws Exception {
     if (Files.exists(directory.resolve("meta.properties"))) {
       return; // written last, so a format that was killed is done again
     }
     new Formatter()
-        .setNodeId(NODE_ID)
-        .setClusterId(Uuid.randomUuid().toString())
+        .setNodeId(cluster.node())
+        .setClusterId(cluster.id())
         .addDirectory(directory.toString())
         .setMetadataLogDirectory(directory.toString())
         .setControllerListenerName("CONTROLLER")
@@ -234,28 +251,29 @@ public final class EmbeddedBroker implements AutoCloseable {
   }
 
   private static Properties settings(
-      Path directory, int port, int advertisedPort, int controllerPort) {
+      Path directory, int port, int advertisedPort, Cluster cluster) {
+    int replicas = cluster.replicas();
     Map<String, Object> s = new HashMap<>();
     s.put("process.roles", "broker,controller");
-    s.put("node.id", NODE_ID);
-    s.put("controller.quorum.voters", NODE_ID + "@" + HOST + ":" + controllerPort);
+    s.put("node.id", cluster.node());
+    s.put("controller.quorum.voters", cluster.voters(HOST));
     s.put("controller.listener.names", "CONTROLLER");
     s.put(
         "listeners",
-        "CLIENT://" + HOST + ":" + port + ",CONTROLLER://" + HOST + ":" + controllerPort);
+        "CLIENT://" + HOST + ":" + port + ",CONTROLLER://" + HOST + ":" + cluster.controllerPort());
     s.put("advertised.listeners", "CLIENT://" + HOST + ":" + advertisedPort);
     s.put("listener.security.protocol.map", "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT");
     s.put("inter.broker.listener.name", "CLIENT");
     s.put("log.dirs", directory.toString());
 
-    // One node: nothing can be replicated, and a topic by a typo is worse than an error.
-    s.put("default.replication.factor", 1);
-    s.put("offsets.topic.replication.factor", 1);
-    s.put("transaction.state.log.replication.factor", 1);
-    s.put("transaction.state.log.min.isr", 1);
-    s.put("share.coordinator.state.topic.replication.factor", 1);
-    s.put("share.coordinator.state.topic.min.isr", 1);
-    s.put("min.insync.replicas", 1);
+    s.put("default.replication.factor", replicas);
+    s.put("offsets.topic.replication.factor", replicas);
+    s.put("transaction.state.log.replication.factor", replicas);
+    s.put("transaction.state.log.min.isr", cluster.minInSync());
+    s.put("share.coordinator.state.topic.replication.factor", replicas);
+    s.put("share.coordinator.state.topic.min.isr", cluster.minInSync());
+    s.put("min.insync.replicas", cluster.minInSync());
+    // A topic by a typo is worse than an error.
     s.put("auto.create.topics.enable", false);
 
     // A run's history is kept unless a topic says otherwise.

@@ -1,2 +1,2 @@
-/** An embedded single-node Kafka, for laptops and for tests. */
+/** An embedded Kafka, for laptops and for tests. */
 package io.ratchet.broker;

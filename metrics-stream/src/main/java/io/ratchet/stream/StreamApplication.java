@@ -6,6 +6,7 @@ import io.ratchet.stream.page.ArchiveFeed;
 import io.ratchet.stream.page.HttpServer;
 import io.ratchet.stream.page.RunArchive;
 import io.ratchet.stream.store.BoundedMemory;
+import io.ratchet.stream.store.RunStores;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.errors.RetriableException;
@@ -46,12 +48,27 @@ public final class StreamApplication implements AutoCloseable {
    */
   static final long CACHE_BYTES = 32L << 20;
 
+  /** What Kafka allows, with room for the number of the thread. */
+  private static final Pattern INSTANCE_ID = Pattern.compile("[a-zA-Z0-9._-]{1,200}");
+
+  /** How long to wait for Kafka at the end, for what the seal of the state names. */
+  private static final Duration LAST_ANSWER = Duration.ofSeconds(5);
+
+  private final StreamSettings settings;
+  private final StateSeal seal;
   private final KafkaStreams streams;
   private final HttpServer http;
   private final ArchiveFeed feed;
   private volatile Throwable failure;
 
-  private StreamApplication(KafkaStreams streams, HttpServer http, ArchiveFeed feed) {
+  private StreamApplication(
+      StreamSettings settings,
+      StateSeal seal,
+      KafkaStreams streams,
+      HttpServer http,
+      ArchiveFeed feed) {
+    this.settings = settings;
+    this.seal = seal;
     this.streams = streams;
     this.http = http;
     this.feed = feed;
@@ -69,10 +86,13 @@ public final class StreamApplication implements AutoCloseable {
       throws BrokerUnreachableException, IOException, InterruptedException {
     Topics topics = settings.topics();
     String instance = instanceId(settings);
-    int partitions =
-        new TopicProvisioner(
-                settings.clientProperties(), topics, settings.embeddedBroker(), settings.timeout())
-            .provision();
+    int partitions = provisioner(settings, settings.timeout()).provision();
+    StateSeal seal =
+        StateSeal.open(
+            settings.stateDirectory(),
+            settings.applicationId(),
+            changelogs(settings, settings.timeout()),
+            clock);
     PrometheusExporter exporter = new PrometheusExporter(version(), clock);
     KafkaStreams streams;
     try {
@@ -80,8 +100,12 @@ public final class StreamApplication implements AutoCloseable {
           new KafkaStreams(
               MetricsTopology.build(topics, partitions, settings.windows(), exporter),
               properties(settings, instance));
-    } catch (StreamsException e) { // the state directory is locked, or cannot be made
-      throw new IOException(e.getMessage(), e);
+    } catch (RuntimeException e) {
+      seal.close();
+      if (e instanceof StreamsException) { // the state directory cannot be used
+        throw new IOException(e.getMessage(), e);
+      }
+      throw e;
     }
     RunArchive archive = new RunArchive(clock);
     HttpServer http = null;
@@ -94,7 +118,7 @@ public final class StreamApplication implements AutoCloseable {
               () -> streams.state() == KafkaStreams.State.RUNNING,
               archive);
       feed = ArchiveFeed.start(archive, topics, settings.clientProperties());
-      StreamApplication application = new StreamApplication(streams, http, feed);
+      StreamApplication application = new StreamApplication(settings, seal, streams, http, feed);
       streams.setUncaughtExceptionHandler(application::answer);
       streams.start();
       return application;
@@ -106,6 +130,7 @@ public final class StreamApplication implements AutoCloseable {
       if (http != null) {
         http.close();
       }
+      seal.close();
       throw e;
     }
   }
@@ -128,12 +153,43 @@ public final class StreamApplication implements AutoCloseable {
   /** Commits what was processed, hands the partitions over and stops. */
   @Override
   public void close() {
-    streams.close(
-        org.apache.kafka.streams.CloseOptions.groupMembershipOperation(
-                org.apache.kafka.streams.CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
-            .withTimeout(Duration.ofSeconds(20)));
+    boolean stopped =
+        streams.close(
+            org.apache.kafka.streams.CloseOptions.groupMembershipOperation(
+                    org.apache.kafka.streams.CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
+                .withTimeout(Duration.ofSeconds(20)));
     feed.close();
     http.close();
+    if (stopped && failure == null) {
+      seal();
+    }
+    seal.close();
+  }
+
+  /** Leaves the state such that it can be used again; without that it is only built again. */
+  private void seal() {
+    try {
+      seal.seal(changelogs(settings, LAST_ANSWER));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (BrokerUnreachableException | IOException | RuntimeException e) {
+      LOG.warn("{}: not sealed: {}", settings.stateDirectory(), e.toString());
+    }
+  }
+
+  private static TopicProvisioner provisioner(StreamSettings settings, Duration timeout) {
+    return new TopicProvisioner(
+        settings.clientProperties(), settings.topics(), settings.embeddedBroker(), timeout);
+  }
+
+  /** Ids of the changelogs that exist, by name. */
+  private static Map<String, String> changelogs(StreamSettings settings, Duration timeout)
+      throws BrokerUnreachableException, InterruptedException {
+    return provisioner(settings, timeout)
+        .ids(
+            RunStores.builders().stream()
+                .map(store -> settings.applicationId() + "-" + store.name() + "-changelog")
+                .toList());
   }
 
   /** What a thread's death means: a broker that is away comes back, anything else is a defect. */
@@ -197,8 +253,8 @@ public final class StreamApplication implements AutoCloseable {
     }
     Path file = settings.stateDirectory().resolve("instance-id");
     if (Files.exists(file)) {
-      String remembered = Files.readString(file, StandardCharsets.UTF_8).strip();
-      if (!remembered.isEmpty()) {
+      String remembered = Files.readString(file, StandardCharsets.ISO_8859_1).strip();
+      if (INSTANCE_ID.matcher(remembered).matches()) { // else the file is damaged
         return remembered;
       }
     }

@@ -85,9 +85,7 @@ public final class TopicProvisioner {
    */
   public int provision(Map<String, String> override)
       throws BrokerUnreachableException, InterruptedException {
-    Map<String, Object> properties = new HashMap<>(clientProperties);
-    properties.put("default.api.timeout.ms", Long.toString(timeout.toMillis()));
-    try (Admin admin = Admin.create(properties)) {
+    try (Admin admin = admin()) {
       await(admin.describeCluster().nodes());
       warnOfOldTransactions(admin);
       Map<String, Integer> existing = partitions(admin);
@@ -116,6 +114,29 @@ public final class TopicProvisioner {
     }
   }
 
+  /**
+   * Ids of those of the given topics that exist: a topic that is made again has another.
+   *
+   * @return id by name, in the order of the names
+   */
+  Map<String, String> ids(List<String> names)
+      throws BrokerUnreachableException, InterruptedException {
+    Map<String, String> ids = new TreeMap<>();
+    try (Admin admin = admin()) {
+      describe(admin, names)
+          .forEach((name, description) -> ids.put(name, description.topicId().toString()));
+      return ids;
+    } catch (KafkaException e) {
+      throw rephrase(e);
+    }
+  }
+
+  private Admin admin() {
+    Map<String, Object> properties = new HashMap<>(clientProperties);
+    properties.put("default.api.timeout.ms", Long.toString(timeout.toMillis()));
+    return Admin.create(properties);
+  }
+
   private NewTopic newTopic(Topic topic, int partitions, Map<String, String> override) {
     Map<String, String> config = new HashMap<>(topic.config(embeddedBroker));
     if (topic.cleanup() == Topics.Cleanup.DELETE) {
@@ -129,14 +150,17 @@ public final class TopicProvisioner {
   private Map<String, Integer> partitions(Admin admin)
       throws BrokerUnreachableException, InterruptedException {
     Map<String, Integer> partitions = new TreeMap<>();
-    describe(admin)
+    describe(admin, names())
         .forEach((name, description) -> partitions.put(name, description.partitions().size()));
     return partitions;
   }
 
-  private Map<String, TopicDescription> describe(Admin admin)
+  private List<String> names() {
+    return topics.all().stream().map(Topic::name).toList();
+  }
+
+  private Map<String, TopicDescription> describe(Admin admin, List<String> names)
       throws BrokerUnreachableException, InterruptedException {
-    List<String> names = topics.all().stream().map(Topic::name).toList();
     Map<String, TopicDescription> found = new TreeMap<>();
     for (var each : admin.describeTopics(names).topicNameValues().entrySet()) {
       try {
@@ -162,7 +186,7 @@ public final class TopicProvisioner {
   private void awaitLeaders(Admin admin) throws BrokerUnreachableException, InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     while (true) {
-      Map<String, TopicDescription> found = describe(admin);
+      Map<String, TopicDescription> found = describe(admin, names());
       boolean led =
           found.size() == topics.all().size()
               && found.values().stream()

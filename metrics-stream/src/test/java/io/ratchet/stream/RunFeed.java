@@ -1,5 +1,6 @@
 package io.ratchet.stream;
 
+import static io.ratchet.stream.Faults.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -16,10 +17,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -29,6 +33,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -43,8 +48,6 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 final class RunFeed implements AutoCloseable {
   static final WindowSettings SETTINGS = new WindowSettings(5, 5, 1_000, 0.05);
   private static final Topics TOPICS = Topics.of(Topics.DEFAULT_PREFIX);
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
-  private static final int PARTITION = 0;
 
   /** Records sent beyond those committed: enough for several commit intervals of open windows. */
   private static final int AHEAD = 1_000;
@@ -52,13 +55,10 @@ final class RunFeed implements AutoCloseable {
   /** About 7,000 records; the reference takes time that grows with the square. */
   private static final int STEPS_OF_A_RUN = 2_000;
 
-  private static final TopicPartition INPUT =
-      new TopicPartition(TOPICS.chainStates().name(), PARTITION);
-  private static final TopicPartition OUTPUT =
-      new TopicPartition(TOPICS.thermodynamics().name(), PARTITION);
-
   private record Run(String id, List<ChainStates> records) {}
 
+  private final TopicPartition input;
+  private final TopicPartition output;
   private final Map<String, Object> client;
   private final Random random;
   private final Admin admin;
@@ -66,17 +66,32 @@ final class RunFeed implements AutoCloseable {
   private final List<Run> runs = new ArrayList<>();
   private int sentOfRun;
   private long sent;
-  private long committed;
   private Future<?> last;
 
   RunFeed(String bootstrap, Random random) {
+    this(bootstrap, 0, random, Map.of());
+  }
+
+  /**
+   * A feed of any partition.
+   *
+   * @param properties of its producer
+   */
+  RunFeed(String bootstrap, int partition, Random random, Map<String, ?> properties) {
     this.random = random;
+    input = new TopicPartition(TOPICS.chainStates().name(), partition);
+    output = new TopicPartition(TOPICS.thermodynamics().name(), partition);
     client = Map.of("bootstrap.servers", bootstrap);
-    admin = Admin.create(client);
+    Map<String, Object> quick = new HashMap<>(client);
+    // A question that a dead broker does not answer is asked again.
+    quick.put("request.timeout.ms", 5_000);
+    quick.put("default.api.timeout.ms", 15_000);
+    admin = Admin.create(quick);
     Map<String, Object> patient = new HashMap<>(client);
     // An outage is no reason to give up, nor to send out of order.
     patient.put("delivery.timeout.ms", 600_000);
     patient.put("max.block.ms", 600_000);
+    patient.putAll(properties);
     producer = new KafkaProducer<>(patient, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
@@ -107,22 +122,16 @@ final class RunFeed implements AutoCloseable {
     return sent;
   }
 
-  /** Records whose offsets the stream has committed, as far as the broker answers. */
-  long committed() throws InterruptedException {
-    try {
-      OffsetAndMetadata offset =
-          admin
-              .listConsumerGroupOffsets(StreamSettings.DEFAULT_APPLICATION_ID)
-              .partitionsToOffsetAndMetadata()
-              .get()
-              .get(INPUT);
-      committed = offset == null ? 0 : offset.offset();
-    } catch (ExecutionException e) {
-      if (!(e.getCause() instanceof RetriableException)) {
-        throw new IllegalStateException(e);
-      }
-    }
-    return committed;
+  /** Records whose offsets the stream has committed. */
+  long committed() throws Exception {
+    OffsetAndMetadata offset =
+        answer(
+                () ->
+                    admin
+                        .listConsumerGroupOffsets(StreamSettings.DEFAULT_APPLICATION_ID)
+                        .partitionsToOffsetAndMetadata())
+            .get(input);
+    return offset == null ? 0 : offset.offset();
   }
 
   /** Sends until the stream has committed so many records. */
@@ -140,14 +149,70 @@ final class RunFeed implements AutoCloseable {
             });
   }
 
+  /** Sends so many more, without a look at what the stream does. */
+  void send(int records) {
+    for (int i = 0; i < records; i++) {
+      send();
+    }
+  }
+
   /** Windows in the broker, visible or not. */
   long sentWindows() throws Exception {
-    return end(OUTPUT, IsolationLevel.READ_UNCOMMITTED);
+    return end(output, IsolationLevel.READ_UNCOMMITTED);
   }
 
   /** Windows that lie in the broker in a transaction that is neither committed nor aborted. */
   long uncommittedWindows() throws Exception {
-    return sentWindows() - end(OUTPUT, IsolationLevel.READ_COMMITTED);
+    return sentWindows() - end(output, IsolationLevel.READ_COMMITTED);
+  }
+
+  /** Where any topic's partition of the same number ends. */
+  long end(String topic) throws Exception {
+    return end(new TopicPartition(topic, input.partition()), IsolationLevel.READ_UNCOMMITTED);
+  }
+
+  /** Name of the instance that works on the partition; empty while none does. */
+  String owner() throws Exception {
+    return answer(
+            () ->
+                admin.describeConsumerGroups(List.of(StreamSettings.DEFAULT_APPLICATION_ID)).all())
+        .values()
+        .iterator()
+        .next()
+        .members()
+        .stream()
+        .filter(member -> member.assignment().topicPartitions().contains(input))
+        // Kafka Streams appends the number of the thread.
+        .map(member -> member.groupInstanceId().orElseThrow().replaceFirst("-\\d+$", ""))
+        .findFirst()
+        .orElse("");
+  }
+
+  /** The broker that leads the partition of the records. */
+  int leader() throws Exception {
+    return answer(() -> admin.describeTopics(List.of(input.topic())).allTopicNames())
+        .get(input.topic())
+        .partitions()
+        .get(input.partition())
+        .leader()
+        .id();
+  }
+
+  /** The broker whose controller is the active one. */
+  int controller() throws Exception {
+    return answer(() -> admin.describeMetadataQuorum().quorumInfo()).leaderId();
+  }
+
+  /**
+   * Whether every partition, Kafka's own among them, has as many replicas in sync as there are
+   * brokers.
+   */
+  boolean isInSync(int brokers) throws Exception {
+    Set<String> names =
+        answer(() -> admin.listTopics(new ListTopicsOptions().listInternal(true)).names());
+    return answer(() -> admin.describeTopics(names).allTopicNames()).values().stream()
+        .flatMap(topic -> topic.partitions().stream())
+        .allMatch(partition -> partition.leader() != null && partition.isr().size() == brokers);
   }
 
   /** Sends the rest of the last run and waits until the stream has dealt with it. */
@@ -157,7 +222,12 @@ final class RunFeed implements AutoCloseable {
     }
     producer.flush();
     last.get();
-    await().atMost(PATIENCE).until(() -> committed() == sent && uncommittedWindows() == 0);
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                committed() == end(input, IsolationLevel.READ_UNCOMMITTED)
+                    && uncommittedWindows() == 0);
   }
 
   /**
@@ -197,8 +267,8 @@ final class RunFeed implements AutoCloseable {
     last =
         producer.send(
             new ProducerRecord<>(
-                INPUT.topic(),
-                PARTITION,
+                input.topic(),
+                input.partition(),
                 run.id().getBytes(StandardCharsets.UTF_8),
                 RecordCodec.encode(run.records().get(sentOfRun))));
     sentOfRun++;
@@ -209,16 +279,33 @@ final class RunFeed implements AutoCloseable {
     String id;
     do {
       id = "harmed-" + Integer.toHexString(random.nextInt());
-    } while (Topics.partitionFor(id, Topics.DEFAULT_PARTITIONS) != PARTITION);
+    } while (Topics.partitionFor(id, Topics.DEFAULT_PARTITIONS) != input.partition());
     return id;
   }
 
   private long end(TopicPartition partition, IsolationLevel isolation) throws Exception {
-    return admin
-        .listOffsets(Map.of(partition, OffsetSpec.latest()), new ListOffsetsOptions(isolation))
-        .partitionResult(partition)
-        .get()
+    return answer(
+            () ->
+                admin
+                    .listOffsets(
+                        Map.of(partition, OffsetSpec.latest()), new ListOffsetsOptions(isolation))
+                    .partitionResult(partition))
         .offset();
+  }
+
+  /** What Kafka says; asked again while nobody is there to answer. */
+  private static <T> T answer(Supplier<KafkaFuture<T>> question) throws Exception {
+    long start = System.nanoTime();
+    while (true) {
+      try {
+        return question.get().get();
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof RetriableException)
+            || System.nanoTime() - start > PATIENCE.toNanos()) {
+          throw e;
+        }
+      }
+    }
   }
 
   private Map<String, List<Thermodynamics>> published() throws Exception {
@@ -227,10 +314,10 @@ final class RunFeed implements AutoCloseable {
     Map<String, List<Thermodynamics>> published = new HashMap<>();
     try (Consumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      consumer.assign(List.of(OUTPUT));
-      consumer.seekToBeginning(List.of(OUTPUT));
-      long end = consumer.endOffsets(List.of(OUTPUT)).get(OUTPUT);
-      while (consumer.position(OUTPUT) < end) {
+      consumer.assign(List.of(output));
+      consumer.seekToBeginning(List.of(output));
+      long end = consumer.endOffsets(List.of(output)).get(output);
+      while (consumer.position(output) < end) {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
           Thermodynamics window = RecordCodec.decode(record.value(), Thermodynamics.class);
           published.computeIfAbsent(window.getRun(), run -> new ArrayList<>()).add(window);

@@ -1,5 +1,9 @@
 package io.ratchet.stream;
 
+import static io.ratchet.stream.Faults.LEAST_RECORDS;
+import static io.ratchet.stream.Faults.PATIENCE;
+import static io.ratchet.stream.Faults.say;
+import static io.ratchet.stream.StreamProcess.PRODUCT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -8,6 +12,10 @@ import io.ratchet.broker.EmbeddedBroker;
 import io.ratchet.stream.FlakyNetwork.Fault;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Tag;
@@ -15,40 +23,29 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The stream is killed and cut off, again and again; what becomes visible is what the reference
- * says. A life is ended when it has committed 500 records or more and has windows in an open
- * transaction. The same harm to a twin without transactions must show.
- *
- * <p>{@code -Dratchet.rounds=100} and {@code -Dratchet.network.minutes=10} set the size, {@code
- * -Dratchet.seed=N} repeats what was done.
+ * The stream is killed, stopped and cut off, again and again; what becomes visible is what the
+ * reference says. A life is ended when it has committed 500 records or more and has windows in an
+ * open transaction. The same harm to a twin without transactions must show.
  */
 @Tag("faults")
 class StreamFaultsIT {
-  private static final int ROUNDS = Integer.getInteger("ratchet.rounds", 10);
-
-  private static final Duration NETWORK =
-      Duration.ofMinutes(Integer.getInteger("ratchet.network.minutes", 3));
-  private static final long SEED = Long.getLong("ratchet.seed", new Random().nextLong());
-  private static final int LEAST_RECORDS = 500;
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
-  private static final String EXACTLY_ONCE = StreamsConfig.EXACTLY_ONCE_V2;
   private static final String TWIN = StreamsConfig.AT_LEAST_ONCE;
 
   @TempDir private Path directory;
-  private final Random random = new Random(SEED);
+  private final Random random = new Random(Faults.SEED);
 
   @Test
   void killedStream_losesNothing_andDoublesNothing() throws Exception {
-    say("kill, %d rounds".formatted(ROUNDS));
+    say("kill, %d rounds", Faults.ROUNDS);
     try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("broker"), 0);
         RunFeed feed = new RunFeed(broker.bootstrap(), random)) {
       long records = 0;
       long windows = 0;
-      for (int round = 0; round < ROUNDS; round++) {
+      for (int round = 0; round < Faults.ROUNDS; round++) {
         long before = feed.committed();
-        try (StreamInstance life = start(broker.bootstrap(), "one", EXACTLY_ONCE)) {
+        try (StreamInstance life = start(broker.bootstrap(), "one", PRODUCT)) {
           feed.feedUntilCommitted(before + random.nextInt(LEAST_RECORDS, 4 * LEAST_RECORDS));
-          stopInTheMiddle(life, feed, EXACTLY_ONCE);
+          life.stopInTheMiddle(feed, true);
           long committed = feed.committed() - before;
           life.kill();
           assertThat(committed).isGreaterThanOrEqualTo(LEAST_RECORDS);
@@ -57,16 +54,12 @@ class StreamFaultsIT {
           windows += feed.uncommittedWindows();
         }
       }
-      try (StreamInstance survivor = start(broker.bootstrap(), "one", EXACTLY_ONCE)) {
+      try (StreamInstance survivor = start(broker.bootstrap(), "one", PRODUCT)) {
         feed.finish();
         assertThat(survivor.isAlive()).isTrue();
       }
-      say(
-          "the killed lives committed %d records and left %d windows open"
-              .formatted(records, windows));
-      say(
-          "%d windows of %d records are equal"
-              .formatted(feed.assertSameAsReference(), feed.sent()));
+      say("the killed lives committed %d records and left %d windows open", records, windows);
+      say("%d windows of %d records are equal", feed.assertSameAsReference(), feed.sent());
     }
   }
 
@@ -76,7 +69,7 @@ class StreamFaultsIT {
         RunFeed feed = new RunFeed(broker.bootstrap(), random)) {
       try (StreamInstance life = start(broker.bootstrap(), "one", TWIN)) {
         feed.feedUntilCommitted(LEAST_RECORDS);
-        stopInTheMiddle(life, feed, TWIN);
+        life.stopInTheMiddle(feed, false);
         life.kill();
       }
       try (StreamInstance survivor = start(broker.bootstrap(), "one", TWIN)) {
@@ -90,19 +83,73 @@ class StreamFaultsIT {
   }
 
   @Test
+  void stoppedStream_isReplaced_andWhatItHadOpenIsNeverSeen() throws Exception {
+    say("stop and go on, %d rounds", Faults.few());
+    try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("broker"), 0);
+        RunFeed feed = new RunFeed(broker.bootstrap(), random);
+        StreamInstance one = start(broker.bootstrap(), "one", PRODUCT);
+        StreamInstance two = start(broker.bootstrap(), "two", PRODUCT)) {
+      long windows = 0;
+      for (int round = 0; round < Faults.few(); round++) {
+        long before = feed.committed();
+        feed.feedUntilCommitted(before + random.nextInt(LEAST_RECORDS, 4 * LEAST_RECORDS));
+        StreamInstance zombie = owner(feed, one, two);
+        StreamInstance other = zombie == one ? two : one;
+        zombie.stopInTheMiddle(feed, true);
+        windows += feed.uncommittedWindows();
+        long committed = feed.committed();
+        String said = zombie.process().log();
+        await().atMost(PATIENCE).until(() -> feed.owner().equals(other.name()));
+        feed.feedUntilCommitted(committed + LEAST_RECORDS);
+        zombie.goOn();
+        // It found out when it tried to write: it was fenced.
+        await()
+            .atMost(PATIENCE)
+            .until(() -> zombie.process().log().substring(said.length()).contains("fenced"));
+        feed.feedUntilCommitted(feed.committed() + LEAST_RECORDS);
+      }
+      feed.finish();
+      assertThat(one.isAlive() && two.isAlive()).isTrue();
+      say("the stopped lives held %d windows open", windows);
+      say("%d windows of %d records are equal", feed.assertSameAsReference(), feed.sent());
+    }
+  }
+
+  @Test
+  void stoppedTwin_withoutTransactions_isSeen() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("broker"), 0);
+        RunFeed feed = new RunFeed(broker.bootstrap(), random);
+        StreamInstance one = start(broker.bootstrap(), "one", TWIN);
+        StreamInstance two = start(broker.bootstrap(), "two", TWIN)) {
+      feed.feedUntilCommitted(LEAST_RECORDS);
+      StreamInstance zombie = owner(feed, one, two);
+      StreamInstance other = zombie == one ? two : one;
+      zombie.stopInTheMiddle(feed, false);
+      await().atMost(PATIENCE).until(() -> feed.owner().equals(other.name()));
+      feed.feedUntilCommitted(feed.committed() + LEAST_RECORDS);
+      zombie.goOn();
+      feed.finish();
+      assertThatThrownBy(feed::assertSameAsReference)
+          .isInstanceOf(AssertionError.class)
+          .hasMessageContaining("should have same size"); // windows that were published twice
+    }
+  }
+
+  @Test
   void flakyNetwork_losesNothing_andDoublesNothing() throws Exception {
-    say("network, %s".formatted(NETWORK));
+    Duration minutes = Faults.minutes("network", 3);
+    say("network, %s", minutes);
     int port = EmbeddedBroker.freePort();
     try (FlakyNetwork network = FlakyNetwork.to(port);
         EmbeddedBroker broker =
             EmbeddedBroker.start(directory.resolve("broker"), port, network.port());
         RunFeed feed = new RunFeed("127.0.0.1:" + network.port(), random);
-        StreamInstance stream = start("127.0.0.1:" + network.port(), "one", EXACTLY_ONCE)) {
+        StreamInstance stream = start("127.0.0.1:" + network.port(), "one", PRODUCT)) {
       assertThat(broker.bootstrap()).endsWith(":" + port);
       feed.feedUntilCommitted(LEAST_RECORDS);
       long before = network.opened();
       long longest = 0;
-      long end = System.nanoTime() + NETWORK.toNanos();
+      long end = System.nanoTime() + minutes.toNanos();
       while (System.nanoTime() - end < 0) {
         network.harm(random);
         long start = System.nanoTime();
@@ -114,44 +161,78 @@ class StreamFaultsIT {
       assertThat(network.harmed()).containsKeys(Fault.values());
       assertThat(network.opened()).isGreaterThan(before);
       say(
-          "harmed connections %s, %d opened again, longest without progress %.1f s"
-              .formatted(network.harmed(), network.opened() - before, longest / 1e9));
-      say(
-          "%d windows of %d records are equal"
-              .formatted(feed.assertSameAsReference(), feed.sent()));
+          "harmed connections %s, %d opened again, longest without progress %.1f s",
+          network.harmed(), network.opened() - before, longest / 1e9);
+      say("%d windows of %d records are equal", feed.assertSameAsReference(), feed.sent());
     }
   }
 
-  private StreamInstance start(String bootstrap, String name, String guarantee) throws Exception {
-    return StreamInstance.start(bootstrap, directory, name, RunFeed.SETTINGS, guarantee);
+  @Test
+  void instancesThatComeAndGo_loseNothing_andWorkGoesOn() throws Exception {
+    Duration minutes = Faults.minutes("sharing", 1);
+    say("one comes or goes every 2 s, %s", minutes);
+    try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("broker"), 0);
+        Sharers sharers = new Sharers(broker.bootstrap(), directory, random)) {
+      sharers.come();
+      sharers.come();
+      // Of six partitions; those that share the work have three each.
+      List<RunFeed> feeds =
+          List.of(
+              new RunFeed(broker.bootstrap(), 0, random, Map.of()),
+              new RunFeed(broker.bootstrap(), 3, random, Map.of()));
+      for (RunFeed feed : feeds) {
+        feed.feedUntilCommitted(LEAST_RECORDS);
+      }
+      long[] done = new long[feeds.size()];
+      long[] progress = new long[feeds.size()];
+      Arrays.fill(progress, System.nanoTime());
+      long longest = 0;
+      long end = System.nanoTime() + minutes.toNanos();
+      long next = System.nanoTime();
+      List<String> owners = new ArrayList<>();
+      while (System.nanoTime() - end < 0) {
+        if (System.nanoTime() - next >= 0) {
+          next += Duration.ofSeconds(2).toNanos();
+          sharers.change();
+        }
+        for (int i = 0; i < done.length; i++) {
+          feeds.get(i).feedUntilCommitted(0);
+          long committed = feeds.get(i).committed();
+          long now = System.nanoTime();
+          longest = Math.max(longest, now - progress[i]);
+          if (committed > done[i]) {
+            done[i] = committed;
+            progress[i] = now;
+          }
+        }
+        String owner = feeds.get(0).owner();
+        if (!owner.isEmpty()
+            && (owners.isEmpty() || !owners.get(owners.size() - 1).equals(owner))) {
+          owners.add(owner);
+        }
+      }
+      say(
+          "%d came, %d were killed, %d left; a partition moved %d times; longest without progress"
+              + " of either partition %.1f s",
+          sharers.came(), sharers.killed(), sharers.left(), owners.size() - 1, longest / 1e9);
+      assertThat(owners).hasSizeGreaterThan(2);
+      assertThat(longest).isLessThan(Duration.ofSeconds(60).toNanos());
+      for (RunFeed feed : feeds) {
+        feed.finish();
+        say("%d windows of %d records are equal", feed.assertSameAsReference(), feed.sent());
+        feed.close();
+      }
+    }
   }
 
-  /**
-   * Stops an instance that has sent windows since it last committed; under exactly-once they are in
-   * a transaction that is open.
-   */
-  private static void stopInTheMiddle(StreamInstance life, RunFeed feed, String guarantee) {
-    await()
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(10))
-        .until(
-            () -> {
-              long committed = feed.committed();
-              long windows = feed.sentWindows();
-              feed.feedUntilCommitted(0);
-              life.stop();
-              boolean inTheMiddle =
-                  feed.sentWindows() > windows
-                      && feed.committed() == committed
-                      && (guarantee.equals(TWIN) || feed.uncommittedWindows() > 0);
-              if (!inTheMiddle) {
-                life.goOn();
-              }
-              return inTheMiddle;
-            });
+  private StreamInstance start(String bootstrap, String name, String kind) throws Exception {
+    return StreamInstance.start(bootstrap, directory, name, RunFeed.SETTINGS, kind);
   }
 
-  private static void say(String what) {
-    System.out.println("faults, seed " + SEED + ": " + what);
+  private static StreamInstance owner(RunFeed feed, StreamInstance one, StreamInstance two)
+      throws Exception {
+    String owner = feed.owner();
+    assertThat(owner).isIn(one.name(), two.name());
+    return owner.equals(one.name()) ? one : two;
   }
 }

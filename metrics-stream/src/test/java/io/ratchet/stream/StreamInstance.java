@@ -5,108 +5,124 @@ import static org.awaitility.Awaitility.await;
 import io.ratchet.stream.accept.WindowSettings;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.apache.kafka.streams.StreamsConfig;
+import java.util.List;
 
 /** A stream in a process of its own, for a test to kill, to stop and to let go on. */
 final class StreamInstance implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private final ChildProcess process;
+  private final Path state;
 
-  private final Process process;
-  private final String name;
-  private final URI uri;
-
-  private StreamInstance(Process process, String name, URI uri) {
+  private StreamInstance(ChildProcess process, Path state) {
     this.process = process;
-    this.name = name;
-    this.uri = uri;
+    this.state = state;
   }
 
   /** Starts the product, and returns when its page is served. */
   static StreamInstance start(
       String bootstrap, Path directory, String name, WindowSettings settings) throws IOException {
-    return start(bootstrap, directory, name, settings, StreamsConfig.EXACTLY_ONCE_V2);
+    return start(bootstrap, directory, name, settings, StreamProcess.PRODUCT);
+  }
+
+  /** As {@link #launch}, but returns when it is ready. */
+  static StreamInstance start(
+      String bootstrap, Path directory, String name, WindowSettings settings, String kind)
+      throws IOException {
+    StreamInstance instance = launch(bootstrap, directory, name, settings, kind);
+    instance.process.awaitReady();
+    return instance;
   }
 
   /**
-   * Starts the product, or its twin under another guarantee.
+   * Starts the product, or a twin, and does not wait for it.
    *
    * @param directory where its log and, by its name, its state are
-   * @param guarantee one of Kafka Streams' processing guarantees
+   * @param kind {@link StreamProcess#PRODUCT}, or the twin's processing guarantee
    */
-  static StreamInstance start(
-      String bootstrap, Path directory, String name, WindowSettings settings, String guarantee)
+  static StreamInstance launch(
+      String bootstrap, Path directory, String name, WindowSettings settings, String kind)
       throws IOException {
-    Path address = directory.resolve(name + ".address");
-    Files.deleteIfExists(address);
-    Path log = directory.resolve(name + ".log");
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                StreamProcess.class.getName(),
+    Path state = directory.resolve(name);
+    return new StreamInstance(
+        ChildProcess.launch(
+            directory,
+            name,
+            StreamProcess.class,
+            List.of(
                 bootstrap,
                 name,
-                directory.resolve(name).toString(),
+                state.toString(),
                 Integer.toString(settings.bucketSteps()),
                 Integer.toString(settings.windowBuckets()),
-                guarantee,
-                address.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-            .start();
-    try {
-      await()
-          .atMost(PATIENCE)
-          .until(() -> !process.isAlive() || (Files.exists(address) && Files.size(address) > 0));
-      if (!process.isAlive()) {
-        throw new AssertionError("the stream did not start: " + Files.readString(log));
-      }
-      return new StreamInstance(process, name, URI.create(Files.readString(address)));
-    } catch (Throwable failure) {
-      process.destroyForcibly();
-      throw failure;
-    }
+                kind)),
+        state);
+  }
+
+  /** The process. */
+  ChildProcess process() {
+    return process;
+  }
+
+  /** Its name among those that share the work. */
+  String name() {
+    return process.name();
+  }
+
+  /** Where its state is. */
+  Path state() {
+    return state;
   }
 
   /** Address of the live page. */
-  URI uri() {
-    return uri;
+  URI uri() throws IOException {
+    return URI.create(process.awaitReady());
   }
 
   boolean isAlive() {
     return process.isAlive();
   }
 
-  /** SIGSTOP: it does nothing more, and does not know it. */
+  /**
+   * Stops it when it has sent windows since it last committed.
+   *
+   * @param transactions whether what is sent is in a transaction, which is then open
+   */
+  void stopInTheMiddle(RunFeed feed, boolean transactions) {
+    await()
+        .atMost(Faults.PATIENCE)
+        .pollInterval(Duration.ofMillis(10))
+        .until(
+            () -> {
+              long committed = feed.committed();
+              long windows = feed.sentWindows();
+              feed.feedUntilCommitted(0);
+              stop();
+              boolean inTheMiddle =
+                  feed.sentWindows() > windows
+                      && feed.committed() == committed
+                      && (!transactions || feed.uncommittedWindows() > 0);
+              if (!inTheMiddle) {
+                goOn();
+              }
+              return inTheMiddle;
+            });
+  }
+
   void stop() throws IOException, InterruptedException {
-    signal("-STOP");
+    process.stop();
   }
 
-  /** SIGCONT: it goes on as if no time had passed. */
   void goOn() throws IOException, InterruptedException {
-    signal("-CONT");
+    process.goOn();
   }
 
-  /** SIGKILL, which works on a stopped process as well. */
   void kill() {
-    process.destroyForcibly().onExit().join();
+    process.kill();
   }
 
   @Override
   public void close() {
-    kill();
-  }
-
-  private void signal(String signal) throws IOException, InterruptedException {
-    int exit = new ProcessBuilder("kill", signal, Long.toString(process.pid())).start().waitFor();
-    if (exit != 0) {
-      throw new IllegalStateException("kill " + signal + " of " + name + " gave " + exit);
-    }
+    process.kill();
   }
 }

@@ -3,7 +3,6 @@ package io.ratchet.stream;
 import io.ratchet.stream.accept.WindowSettings;
 import io.ratchet.stream.export.PrometheusExporter;
 import io.ratchet.stream.page.HttpSettings;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -16,41 +15,45 @@ import org.apache.kafka.streams.StreamsConfig;
 final class StreamProcess {
   private StreamProcess() {}
 
-  /** Arguments: bootstrap, instance, state directory, bucket, window, guarantee, address file. */
+  /** The product; any other kind is a twin under the processing guarantee of that name. */
+  static final String PRODUCT = "product";
+
+  /** Arguments: file for its address, bootstrap, instance, state, bucket, window, kind. */
   public static void main(String[] args) throws Exception {
+    Path word = Path.of(args[0]);
     StreamSettings settings =
         new StreamSettings(
             // What is sent is in the broker at once, so that a kill finds it there, uncommitted.
-            Map.of("bootstrap.servers", args[0], "producer.linger.ms", "0"),
+            Map.of("bootstrap.servers", args[1], "producer.linger.ms", "0"),
             "ratchet.",
             StreamSettings.DEFAULT_APPLICATION_ID,
-            args[1],
-            Path.of(args[2]),
+            args[2],
+            Path.of(args[3]),
             1,
-            new WindowSettings(Integer.parseInt(args[3]), Integer.parseInt(args[4]), 1_000, 0.05),
+            new WindowSettings(Integer.parseInt(args[4]), Integer.parseInt(args[5]), 1_000, 0.05),
             HttpSettings.loopback(0),
-            true,
+            false,
             Duration.ofSeconds(30));
-    Path address = Path.of(args[6]);
-    if (args[5].equals(StreamsConfig.EXACTLY_ONCE_V2)) {
+    if (args[6].equals(PRODUCT)) {
       try (StreamApplication stream = StreamApplication.start(settings, Clock.systemUTC())) {
-        Files.writeString(address, stream.uri().toString());
-        awaitEnd();
+        ChildProcess.readyUntilEnd(word, stream.uri().toString());
       }
     } else {
-      try (KafkaStreams stream = twin(settings, args[5])) {
+      try (KafkaStreams stream = twin(settings, args[6])) {
         stream.start();
-        Files.writeString(address, "none");
-        awaitEnd();
+        ChildProcess.readyUntilEnd(word, "none");
       }
     }
   }
 
-  /** The same topology under the same settings but one: it must fail where the product does not. */
+  /**
+   * The same topology under the same settings but one, and without a look at the state that it
+   * finds: it must fail where the product does not.
+   */
   private static KafkaStreams twin(StreamSettings settings, String guarantee) throws Exception {
     int partitions =
         new TopicProvisioner(
-                settings.clientProperties(), settings.topics(), true, settings.timeout())
+                settings.clientProperties(), settings.topics(), false, settings.timeout())
             .provision();
     Properties properties = StreamApplication.properties(settings, settings.instanceId());
     properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, guarantee);
@@ -61,11 +64,5 @@ final class StreamProcess {
             settings.windows(),
             new PrometheusExporter("twin", Clock.systemUTC())),
         properties);
-  }
-
-  private static void awaitEnd() throws Exception {
-    while (System.in.read() >= 0) {
-      // The test holds the other end open for as long as it wants the stream.
-    }
   }
 }

@@ -1,0 +1,24 @@
+package io.ratchet.stream;
+
+import io.ratchet.broker.Cluster;
+import io.ratchet.broker.EmbeddedBroker;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** One broker of a cluster, in a process of its own, which a test can kill. */
+final class BrokerProcess {
+  private BrokerProcess() {}
+
+  /** Arguments: file for its address, directory, port, cluster, node, ports of all controllers. */
+  public static void main(String[] args) throws Exception {
+    Cluster cluster =
+        new Cluster(
+            args[3],
+            Integer.parseInt(args[4]),
+            Arrays.stream(args[5].split(",", -1)).map(Integer::valueOf).toList());
+    try (EmbeddedBroker broker =
+        EmbeddedBroker.start(Path.of(args[1]), Integer.parseInt(args[2]), cluster)) {
+      ChildProcess.readyUntilEnd(Path.of(args[0]), broker.bootstrap());
+    }
+  }
+}
