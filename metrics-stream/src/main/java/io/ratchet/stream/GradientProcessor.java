@@ -46,6 +46,9 @@ final class GradientProcessor implements Processor<byte[], byte[], byte[], byte[
     Double likelihood = update.getLogLikelihood();
     require(
         likelihood == null || Double.isFinite(likelihood), "logLikelihood", likelihood, "finite");
+    Double angle = update.getGradientAngle();
+    require(
+        angle == null || (angle >= 0 && angle <= Math.PI), "gradientAngle", angle, "from 0 to pi");
     for (GradientBlock block : update.getBlocks()) {
       require(
           block.getNorm() >= 0 && Double.isFinite(block.getNorm()),
