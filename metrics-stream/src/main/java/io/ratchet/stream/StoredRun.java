@@ -16,6 +16,7 @@ import io.ratchet.stream.accept.Sweep;
 import io.ratchet.stream.accept.SweepReader;
 import io.ratchet.stream.accept.WindowSettings;
 import io.ratchet.stream.estimate.RunReporter;
+import io.ratchet.stream.store.BeforeCommit;
 import io.ratchet.stream.store.BytesReader;
 import io.ratchet.stream.store.BytesWriter;
 import io.ratchet.stream.store.PagedLog;
@@ -25,21 +26,20 @@ import io.ratchet.stream.window.ClosedBucket;
 import io.ratchet.stream.window.SlidingWindow;
 import io.ratchet.stream.window.SweepLog;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * One run as the state stores hold it, with a mirror of the small parts in memory.
+ * One run: what the state stores hold of it, and in memory what has changed since it was saved.
  *
- * <p>Every change goes to the stores before the record that made it is done, so the transaction
- * that commits the record's offset commits its consequences. The mirror is only a cache: it is
- * thrown away and loaded again whenever the task is initialised, above all after a transaction that
- * was aborted.
+ * <p>It is saved before every commit, so the transaction that commits a record's offset commits the
+ * record's consequences. What is in memory is thrown away and loaded again whenever the task is
+ * initialised, above all after a transaction that was aborted.
  */
-final class StoredRun {
+final class StoredRun implements BeforeCommit.Unsaved {
   private static final int VERSION = 1;
 
   /** Version 1 of the book was without a detector. */
@@ -52,7 +52,13 @@ final class StoredRun {
   /** Logs of the open buckets of the current attempt: bucket -> worker -> log. */
   private final NavigableMap<Long, NavigableMap<Integer, PagedLog>> open = new TreeMap<>();
 
-  /** Closed buckets of the current attempt that are stored: number -> its log. */
+  /**
+   * Logs, of one entry each, of the records that wait. They are known by what they are and not by
+   * their number, which a second producer may use as well.
+   */
+  private final IdentityHashMap<Arrival, PagedLog> waiting = new IdentityHashMap<>();
+
+  /** Closed buckets of the current attempt that a window still needs: number -> its log. */
   private final NavigableMap<Long, PagedLog> closed = new TreeMap<>();
 
   /** What the closed buckets add up to; null while there is none. */
@@ -82,12 +88,14 @@ final class StoredRun {
     int attempt = in.getCount();
     RunReporter reporter =
         judged ? RunReporter.readFrom(in) : RunReporter.startingAt(in.getVarint());
-    List<Arrival> waiting = new ArrayList<>();
     byte[] start = RunStores.attempt(run, attempt);
+    IdentityHashMap<Arrival, PagedLog> waiting = new IdentityHashMap<>();
     for (PagedLog log : PagedLog.openAll(stores.waiting(), start).values()) {
-      waiting.add(arrival(log.read()));
+      waiting.put(arrival(log.read()), log);
     }
-    StoredRun stored = new StoredRun(run, stores, LedgerCodec.read(in, waiting), reporter);
+    RunLedger ledger = LedgerCodec.read(in, waiting.keySet());
+    StoredRun stored = new StoredRun(run, stores, ledger, reporter);
+    stored.waiting.putAll(waiting);
     PagedLog.openAll(stores.sweeps(), start)
         .forEach(
             (prefix, log) -> {
@@ -112,25 +120,25 @@ final class StoredRun {
   /** Keeps a record that waits. */
   void keepWaiting(Arrival arrival) {
     Sweep sweep = arrival.sweep();
-    PagedLog.create(
+    PagedLog log =
+        PagedLog.create(
             stores.waiting(),
-            RunStores.waiting(run, sweep.attempt(), sweep.worker(), sweep.number()))
-        .append(
-            new BytesWriter(arrival.value().length + 16)
-                .putByte(VERSION)
-                .putVarint(arrival.offset())
-                .putBytes(arrival.value())
-                .toBytes());
+            RunStores.waiting(run, sweep.attempt(), sweep.worker(), sweep.number()));
+    log.append(
+        new BytesWriter(arrival.value().length + 16)
+            .putByte(VERSION)
+            .putVarint(arrival.offset())
+            .putBytes(arrival.value())
+            .toBytes());
+    waiting.put(arrival, log);
   }
 
-  /** Forgets a record that waits no more. */
+  /** Forgets a record, if it has waited. */
   void dropWaiting(Arrival arrival) {
-    Sweep sweep = arrival.sweep();
-    PagedLog.openAll(
-            stores.waiting(),
-            RunStores.waiting(run, sweep.attempt(), sweep.worker(), sweep.number()))
-        .values()
-        .forEach(PagedLog::delete);
+    PagedLog log = waiting.remove(arrival);
+    if (log != null) {
+      log.delete();
+    }
   }
 
   /** Adds an accepted sweep to its bucket. */
@@ -213,11 +221,14 @@ final class StoredRun {
     return reporter.verdict();
   }
 
-  /** Writes the book, which every record changes. */
-  void save() {
+  @Override
+  public void save() {
     if (ledger.attempt() == 0) {
       return; // only records that broke a rule have come
     }
+    waiting.values().forEach(PagedLog::save);
+    open.values().forEach(logs -> logs.values().forEach(PagedLog::save));
+    closed.values().forEach(PagedLog::save);
     BytesWriter out = new BytesWriter().putByte(BOOK_VERSION).putVarint(ledger.attempt());
     reporter.writeTo(out);
     LedgerCodec.write(ledger, out);

@@ -42,12 +42,6 @@ public final class StreamApplication implements AutoCloseable {
   /** A killed instance's partitions wait no longer than this for another. */
   static final Duration SESSION_TIMEOUT = Duration.ofSeconds(10);
 
-  /**
-   * Cache of the state stores. It joins the writes to a key within a commit interval; 100 ms of the
-   * fastest input (50,000 small records) are some 10 MB of sweeps.
-   */
-  static final long CACHE_BYTES = 32L << 20;
-
   /** What Kafka allows, with room for the number of the thread. */
   private static final Pattern INSTANCE_ID = Pattern.compile("[a-zA-Z0-9._-]{1,200}");
 
@@ -220,9 +214,8 @@ public final class StreamApplication implements AutoCloseable {
             Map.entry(StreamsConfig.NUM_STREAM_THREADS_CONFIG, settings.threads()),
             Map.entry(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2),
             Map.entry(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL.toMillis()),
-            // With caches, a standby's warm-up could otherwise serve a state that lags.
+            // A partition stays where its whole state is until another instance has all of it.
             Map.entry(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, 0L),
-            Map.entry(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, CACHE_BYTES),
             Map.entry(
                 StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedMemory.class.getName()),
             Map.entry(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true),

@@ -29,8 +29,8 @@ import org.apache.kafka.streams.processor.api.Record;
 
 /** Chain states to windows: accepts sweeps, closes buckets, publishes and shows what they say. */
 final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]> {
-  /** Runs mirrored in memory, a few kilobytes each; the others are loaded when they speak. */
-  private static final int MAX_MIRRORED = 256;
+  /** Runs kept in memory, a few kilobytes each; the others are loaded when they speak. */
+  private static final int MAX_IN_MEMORY = 256;
 
   private final WindowSettings settings;
   private final int partitions;
@@ -41,7 +41,11 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, StoredRun> eldest) {
-          return size() > MAX_MIRRORED;
+          if (size() <= MAX_IN_MEMORY) {
+            return false;
+          }
+          stores.beforeCommit().save(eldest.getValue());
+          return true;
         }
       };
 
@@ -60,7 +64,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     this.context = context;
     stores = RunStores.of(context);
     intake = new Intake(context, exporter, partitions);
-    runs.clear(); // what is mirrored may never have been committed
+    runs.clear(); // what they hold may never have been committed
   }
 
   @Override
@@ -76,20 +80,18 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     String id = arrival.sweep().run();
     StoredRun run = runs.computeIfAbsent(id, each -> StoredRun.load(each, stores, settings));
     long gapsBefore = run.ledger().tally().gaps();
-    boolean stored = false;
     for (Event event : run.ledger().offer(arrival)) {
       if (event instanceof Waiting) {
         run.keepWaiting(arrival);
-        stored = true;
       } else if (event instanceof Accepted accepted) {
-        leaveWaiting(run, accepted.arrival(), arrival, stored);
+        run.dropWaiting(accepted.arrival());
         run.add(accepted);
         exporter.countAccepted();
       } else if (event instanceof Late late) {
-        leaveWaiting(run, late.arrival(), arrival, stored);
+        run.dropWaiting(late.arrival());
         exporter.countLate();
       } else if (event instanceof Rejected rejected) {
-        leaveWaiting(run, rejected.arrival(), arrival, stored);
+        run.dropWaiting(rejected.arrival());
         Arrival refused = rejected.arrival();
         intake.refuse(
             record.key(),
@@ -112,7 +114,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       run.forgetBuckets();
       exporter.end(id);
     }
-    run.save();
+    stores.beforeCommit().add(run);
   }
 
   @Override
@@ -120,15 +122,6 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     runs.clear();
     if (context != null) {
       exporter.release(context.taskId().toString());
-    }
-  }
-
-  /** A sweep that is dealt with after it has waited leaves the store. */
-  @SuppressWarnings("ReferenceEquality") // the very arrival, not one like it
-  private static void leaveWaiting(
-      StoredRun run, Arrival subject, Arrival arrived, boolean arrivedIsStored) {
-    if (subject != arrived || arrivedIsStored) {
-      run.dropWaiting(subject);
     }
   }
 

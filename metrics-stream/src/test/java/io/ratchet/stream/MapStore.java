@@ -16,6 +16,7 @@ import org.apache.kafka.streams.state.KeyValueStore;
 final class MapStore implements KeyValueStore<Bytes, byte[]> {
   private final String name;
   private final NavigableMap<Bytes, byte[]> entries = new TreeMap<>();
+  private long writes;
 
   MapStore(String name) {
     this.name = name;
@@ -28,6 +29,7 @@ final class MapStore implements KeyValueStore<Bytes, byte[]> {
 
   @Override
   public void put(Bytes key, byte[] value) {
+    writes++;
     if (value == null) {
       entries.remove(key);
     } else {
@@ -82,6 +84,11 @@ final class MapStore implements KeyValueStore<Bytes, byte[]> {
       @Override
       public void close() {}
     };
+  }
+
+  /** Number of puts so far. */
+  long writes() {
+    return writes;
   }
 
   @Override

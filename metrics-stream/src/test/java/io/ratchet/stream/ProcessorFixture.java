@@ -6,6 +6,7 @@ import io.ratchet.schema.RecordCodec;
 import io.ratchet.schema.Thermodynamics;
 import io.ratchet.stream.accept.WindowSettings;
 import io.ratchet.stream.export.PrometheusExporter;
+import io.ratchet.stream.store.BeforeCommit;
 import io.ratchet.stream.store.RunStores;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -15,12 +16,14 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.streams.processor.api.MockProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.StoreBuilder;
 
 /** The window processor alone, with maps for stores. */
 final class ProcessorFixture {
   private final WindowSettings settings;
   private final Map<String, MapStore> stores = new LinkedHashMap<>();
   private final List<Thermodynamics> windows = new ArrayList<>();
+  private BeforeCommit beforeCommit;
   private WindowProcessor processor;
   private MockProcessorContext<byte[], byte[]> context;
   private int deadLetters;
@@ -35,11 +38,16 @@ final class ProcessorFixture {
     restart();
   }
 
-  /** Another processor takes over what the stores hold. */
+  /** What was done is committed, and another processor takes over what the stores hold. */
   void restart() {
     collect();
+    if (beforeCommit != null) {
+      beforeCommit.flushCache();
+    }
     context = new MockProcessorContext<>();
     stores.values().forEach(context::addStateStore);
+    beforeCommit = beforeCommit();
+    context.addStateStore(beforeCommit);
     processor = new WindowProcessor(settings, 1, new PrometheusExporter("test", Clock.systemUTC()));
     processor.init(context);
   }
@@ -62,7 +70,18 @@ final class ProcessorFixture {
 
   /** Entries of all stores. */
   long entries() {
+    beforeCommit.flushCache();
     return stores.values().stream().mapToLong(MapStore::approximateNumEntries).sum();
+  }
+
+  /** As the topology makes it. */
+  static BeforeCommit beforeCommit() {
+    return RunStores.builders().stream()
+        .map(StoreBuilder::build)
+        .filter(BeforeCommit.class::isInstance)
+        .map(BeforeCommit.class::cast)
+        .findFirst()
+        .orElseThrow();
   }
 
   private void collect() {

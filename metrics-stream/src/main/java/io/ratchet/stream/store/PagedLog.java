@@ -14,33 +14,44 @@ import org.apache.kafka.streams.state.KeyValueStore;
 /**
  * Bytes that grow at their end, kept in a state store as pages under one key prefix.
  *
- * <p>Appending writes the last page again and no other. A page takes entries until it has {@value
- * #PAGE_BYTES} bytes: many small sweeps share one, so that the changelog carries one record for
- * many of them (the store's cache joins the writes of a commit interval), while no record of it
- * comes near the producer's limit, however large an entry is.
+ * <p>What is appended stays in memory until it is saved; a log that is deleted before is never
+ * written. Saving writes the last page again and no other. A page takes entries until it has
+ * {@value #PAGE_BYTES} bytes: many small sweeps share one, while no record of the changelog comes
+ * near the producer's limit, however large an entry is.
  */
 public final class PagedLog {
   /** A page that has this many takes no more entries: large enough to share, small to rewrite. */
   static final int PAGE_BYTES = 4 << 10;
 
-  /** Longest page; half of what a Kafka record may have by default. */
+  /** Longest page, and the most that stays unsaved; half of what a Kafka record may have. */
   static final int MAX_PAGE_BYTES = 512 << 10;
+
+  private static final byte[] NOTHING = {};
 
   private final KeyValueStore<Bytes, byte[]> store;
   private final byte[] prefix;
+
+  /** Number of the last page; those before it are in the store. */
   private int page;
+
+  /** The last page, with room for more. */
   private byte[] tail;
 
-  private PagedLog(KeyValueStore<Bytes, byte[]> store, byte[] prefix, int page, byte[] tail) {
+  private int length;
+  private boolean unsaved;
+
+  /** Number of pages that the store has. */
+  private int stored;
+
+  private PagedLog(KeyValueStore<Bytes, byte[]> store, byte[] prefix) {
     this.store = store;
     this.prefix = prefix;
-    this.page = page;
-    this.tail = tail;
+    tail = NOTHING;
   }
 
   /** A log of which nothing is stored yet. */
   public static PagedLog create(KeyValueStore<Bytes, byte[]> store, byte[] prefix) {
-    return new PagedLog(store, prefix.clone(), 0, new byte[0]);
+    return new PagedLog(store, prefix.clone());
   }
 
   /**
@@ -58,45 +69,80 @@ public final class PagedLog {
           byte[] prefix = Arrays.copyOf(key, key.length - Integer.BYTES);
           int page = ByteBuffer.wrap(key).getInt(prefix.length);
           // Pages come in order: the last one stays.
-          logs.put(Bytes.wrap(prefix), new PagedLog(store, prefix, page, value));
+          logs.put(Bytes.wrap(prefix), new PagedLog(store, prefix).endingWith(page, value));
         });
     return logs;
   }
 
+  private PagedLog endingWith(int last, byte[] value) {
+    page = last;
+    tail = value;
+    length = value.length;
+    stored = last + 1;
+    turnIfFull();
+    return this;
+  }
+
   /** Appends an entry of any length. */
   public void append(byte[] entry) {
-    if (tail.length >= PAGE_BYTES) {
-      nextPage();
-    }
     int taken = 0;
     while (true) {
-      int fits = Math.min(entry.length - taken, MAX_PAGE_BYTES - tail.length);
-      int length = tail.length;
-      tail = Arrays.copyOf(tail, length + fits);
+      int fits = Math.min(entry.length - taken, MAX_PAGE_BYTES - length);
+      if (length + fits > tail.length) {
+        tail = Arrays.copyOf(tail, Math.max(2 * length, length + fits));
+      }
       System.arraycopy(entry, taken, tail, length, fits);
+      length += fits;
       taken += fits;
-      store.put(key(page), tail);
+      unsaved = true;
       if (taken == entry.length) {
         return;
       }
-      nextPage();
+      save();
+    }
+  }
+
+  /** Puts into the store what it does not have yet. */
+  public void save() {
+    if (unsaved) {
+      store.put(key(page), Arrays.copyOf(tail, length));
+      stored = page + 1;
+      unsaved = false;
+      turnIfFull();
+    }
+  }
+
+  private void turnIfFull() {
+    if (length >= PAGE_BYTES) {
+      page++;
+      tail = NOTHING;
+      length = 0;
     }
   }
 
   /** All bytes that were appended. */
   public byte[] read() {
-    ByteArrayOutputStream all = new ByteArrayOutputStream(2 * PAGE_BYTES);
-    scan(store, prefix, (key, value) -> all.writeBytes(value));
+    if (page == 0) {
+      return Arrays.copyOf(tail, length);
+    }
+    ByteArrayOutputStream all = new ByteArrayOutputStream(2 * PAGE_BYTES + length);
+    for (int each = 0; each < page; each++) {
+      all.writeBytes(store.get(key(each)));
+    }
+    all.write(tail, 0, length);
     return all.toByteArray();
   }
 
-  /** Removes every page. */
+  /** Forgets everything. */
   public void delete() {
-    for (int each = 0; each <= page; each++) {
-      store.delete(key(each));
+    for (int each = 0; each < stored; each++) {
+      store.put(key(each), null); // unlike delete, this does not read what it deletes
     }
     page = 0;
-    tail = new byte[0];
+    tail = NOTHING;
+    length = 0;
+    unsaved = false;
+    stored = 0;
   }
 
   /** Visits the entries whose keys begin with the given bytes, in the order of their keys. */
@@ -111,11 +157,6 @@ public final class PagedLog {
         visitor.accept(next.key.get(), next.value);
       }
     }
-  }
-
-  private void nextPage() {
-    page++;
-    tail = new byte[0];
   }
 
   private Bytes key(int number) {

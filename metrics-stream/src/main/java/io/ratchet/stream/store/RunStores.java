@@ -2,7 +2,6 @@ package io.ratchet.stream.store;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.config.TopicConfig;
@@ -21,12 +20,14 @@ import org.apache.kafka.streams.state.Stores;
  * @param waiting records that wait for earlier ones; key run, attempt, worker, sweep, page
  * @param sweeps accepted sweeps of open buckets; key run, attempt, bucket, worker, page
  * @param buckets closed buckets of the windows; key run, attempt, bucket, page
+ * @param beforeCommit runs whose changes are not in the stores yet
  */
 public record RunStores(
     KeyValueStore<Bytes, byte[]> runs,
     KeyValueStore<Bytes, byte[]> waiting,
     KeyValueStore<Bytes, byte[]> sweeps,
-    KeyValueStore<Bytes, byte[]> buckets) {
+    KeyValueStore<Bytes, byte[]> buckets,
+    BeforeCommit beforeCommit) {
   public static final String RUNS = "runs";
   public static final String WAITING = "waiting";
   public static final String SWEEPS = "sweeps";
@@ -43,16 +44,19 @@ public record RunStores(
           TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG,
           "0.2");
 
-  /** The stores as the topology declares them: standard, persistent, logged and cached. */
+  /**
+   * The stores as the topology declares them: standard, persistent and logged. They need no cache,
+   * since a run is written once a commit.
+   */
   public static Set<StoreBuilder<?>> builders() {
-    return Set.copyOf(List.of(builder(RUNS), builder(WAITING), builder(SWEEPS), builder(BUCKETS)));
+    return Set.of(
+        builder(RUNS), builder(WAITING), builder(SWEEPS), builder(BUCKETS), BeforeCommit.builder());
   }
 
   private static StoreBuilder<?> builder(String name) {
     return Stores.keyValueStoreBuilder(
             Stores.persistentKeyValueStore(name), Serdes.Bytes(), Serdes.ByteArray())
-        .withLoggingEnabled(CHANGELOG)
-        .withCachingEnabled();
+        .withLoggingEnabled(CHANGELOG);
   }
 
   /** The stores of a task. */
@@ -61,7 +65,8 @@ public record RunStores(
         context.getStateStore(RUNS),
         context.getStateStore(WAITING),
         context.getStateStore(SWEEPS),
-        context.getStateStore(BUCKETS));
+        context.getStateStore(BUCKETS),
+        context.getStateStore(BeforeCommit.NAME));
   }
 
   /** Key of a run's book. */
