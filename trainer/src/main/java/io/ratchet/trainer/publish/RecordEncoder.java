@@ -114,6 +114,8 @@ final class RecordEncoder {
     record.setWorker(identity.worker());
     record.setIncarnation(identity.incarnation());
     record.setSequence(sequence);
+    record.setWorkers(identity.workers());
+    record.setMembers(List.of());
     record.setStep(update.step());
     record.setBlocks(blocks);
     record.setParametersDigest(update.parametersDigest());
