@@ -119,7 +119,7 @@ class Publisher:
                 "startStep": start_step, "visible": visible}
         self._sweep_encoder = Encoder("ChainStates", {
             **who, **what, "chainOffset": chain_offset, "encoding": "UINT8" if states <= 256 else "UINT16_LE"})
-        self._update_encoder = Encoder("GradientUpdate", who)
+        self._update_encoder = Encoder("GradientUpdate", {**who, "workers": workers})
         self._worker_encoder = Encoder("Worker", {**who, "spilled": 0})
         self.attempt = attempt
         record = _run_record(run, attempt, what, about, before, self._millis())
