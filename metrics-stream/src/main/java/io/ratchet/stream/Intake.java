@@ -1,8 +1,10 @@
 package io.ratchet.stream;
 
+import io.ratchet.stream.accept.Arrival;
 import io.ratchet.stream.accept.Envelope;
 import io.ratchet.stream.accept.Reason;
 import io.ratchet.stream.accept.RejectedException;
+import io.ratchet.stream.accept.Sweep;
 import io.ratchet.stream.export.PrometheusExporter;
 import java.util.function.Function;
 import org.apache.avro.specific.SpecificRecord;
@@ -37,9 +39,17 @@ final class Intake {
   <T extends SpecificRecord> T read(
       Record<byte[], byte[]> record, Class<T> type, Function<T, String> runOf)
       throws RejectedException {
-    exporter.countRead(where().topic());
-    return Envelope.open(
-        record.key(), record.value(), where().partition(), partitions, type, runOf);
+    RecordMetadata where = where();
+    exporter.countRead(where.topic());
+    return Envelope.open(record.key(), record.value(), where.partition(), partitions, type, runOf);
+  }
+
+  /** Reads a chain-states record, and checks that it lies where it belongs. */
+  Arrival readSweep(Record<byte[], byte[]> record) throws RejectedException {
+    RecordMetadata where = where();
+    exporter.countRead(where.topic());
+    Sweep sweep = Envelope.openSweep(record.key(), record.value(), where.partition(), partitions);
+    return new Arrival(sweep, record.value(), where.offset());
   }
 
   /** Sends the record that is being processed to the dead letters. */

@@ -1,9 +1,6 @@
 package io.ratchet.stream;
 
 import io.ratchet.schema.Alert;
-import io.ratchet.schema.ChainStates;
-import io.ratchet.schema.DecodeException;
-import io.ratchet.schema.RecordCodec;
 import io.ratchet.schema.Verdict;
 import io.ratchet.stream.accept.Arrival;
 import io.ratchet.stream.accept.Event.Accepted;
@@ -124,12 +121,7 @@ final class StoredRun implements BeforeCommit.Unsaved {
         PagedLog.create(
             stores.waiting(),
             RunStores.waiting(run, sweep.attempt(), sweep.worker(), sweep.number()));
-    log.append(
-        new BytesWriter(arrival.value().length + 16)
-            .putByte(VERSION)
-            .putVarint(arrival.offset())
-            .putBytes(arrival.value())
-            .toBytes());
+    log.append(out -> out.putByte(VERSION).putVarint(arrival.offset()).putBytes(arrival.value()));
     waiting.put(arrival, log);
   }
 
@@ -154,7 +146,7 @@ final class StoredRun implements BeforeCommit.Unsaved {
             worker ->
                 PagedLog.create(
                     stores.sweeps(), RunStores.sweeps(run, sweep.attempt(), bucket, worker)))
-        .append(SweepLog.entry(sweep, accepted.gaps()));
+        .append(out -> SweepLog.write(sweep, accepted.gaps(), out));
   }
 
   /**
@@ -192,7 +184,7 @@ final class StoredRun implements BeforeCommit.Unsaved {
     PagedLog log =
         PagedLog.create(
             stores.buckets(), RunStores.bucket(run, closing.attempt(), closing.bucket()));
-    log.append(bucket.toBytes());
+    log.append(bucket::writeTo);
     closed.put(closing.bucket(), log);
     window.add(bucket);
   }
@@ -245,9 +237,8 @@ final class StoredRun implements BeforeCommit.Unsaved {
     long offset = in.getVarint();
     byte[] value = in.getRest();
     try {
-      Sweep sweep = SweepReader.read(RecordCodec.decode(value, ChainStates.class));
-      return new Arrival(sweep, value, offset);
-    } catch (DecodeException | RejectedException e) {
+      return new Arrival(SweepReader.open(value).sweep(), value, offset);
+    } catch (RejectedException e) {
       throw new IllegalStateException(
           "a waiting record in the state store that was good is not any more", e);
     }

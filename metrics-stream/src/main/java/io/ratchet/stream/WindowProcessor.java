@@ -1,7 +1,6 @@
 package io.ratchet.stream;
 
 import io.ratchet.schema.Alert;
-import io.ratchet.schema.ChainStates;
 import io.ratchet.schema.RecordCodec;
 import io.ratchet.schema.Thermodynamics;
 import io.ratchet.stream.accept.Arrival;
@@ -14,8 +13,6 @@ import io.ratchet.stream.accept.Event.Late;
 import io.ratchet.stream.accept.Event.Rejected;
 import io.ratchet.stream.accept.Event.Waiting;
 import io.ratchet.stream.accept.RejectedException;
-import io.ratchet.stream.accept.Sweep;
-import io.ratchet.stream.accept.SweepReader;
 import io.ratchet.stream.accept.WindowSettings;
 import io.ratchet.stream.estimate.RunReporter;
 import io.ratchet.stream.estimate.WindowEstimator;
@@ -71,15 +68,18 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   public void process(Record<byte[], byte[]> record) {
     Arrival arrival;
     try {
-      Sweep sweep = SweepReader.read(intake.read(record, ChainStates.class, ChainStates::getRun));
-      arrival = new Arrival(sweep, record.value(), intake.where().offset());
+      arrival = intake.readSweep(record);
     } catch (RejectedException e) {
       intake.refuse(record, e);
       return;
     }
     String id = arrival.sweep().run();
-    StoredRun run = runs.computeIfAbsent(id, each -> StoredRun.load(each, stores, settings));
-    long gapsBefore = run.ledger().tally().gaps();
+    StoredRun run = runs.get(id);
+    if (run == null) {
+      run = StoredRun.load(id, stores, settings);
+      runs.put(id, run);
+    }
+    long gapsBefore = run.ledger().gaps();
     for (Event event : run.ledger().offer(arrival)) {
       if (event instanceof Waiting) {
         run.keepWaiting(arrival);
@@ -109,7 +109,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
         show(run, id);
       }
     }
-    exporter.countGaps(run.ledger().tally().gaps() - gapsBefore);
+    exporter.countGaps(run.ledger().gaps() - gapsBefore);
     if (run.ledger().hasEnded()) {
       run.forgetBuckets();
       exporter.end(id);

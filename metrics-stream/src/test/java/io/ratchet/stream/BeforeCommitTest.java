@@ -54,7 +54,7 @@ class BeforeCommitTest {
       // Now and then an entry that takes several pages of 512 KiB.
       byte[] entry = new byte[random.nextInt(500) == 0 ? 1_500_000 : random.nextInt(3_000)];
       random.nextBytes(entry);
-      log.append(entry);
+      log.append(out -> out.putBytes(entry));
       appended.writeBytes(entry);
       if (random.nextInt(3) == 0) {
         log.save();
@@ -77,7 +77,7 @@ class BeforeCommitTest {
   @Test
   void aLogThatIsDeletedBeforeItIsSaved_isNeverWritten() {
     PagedLog log = PagedLog.create(store, PREFIX);
-    log.append(new byte[100_000]);
+    log.append(out -> out.putBytes(new byte[100_000]));
     log.delete();
     log.save();
     assertThat(store.writes()).isZero();

@@ -32,7 +32,7 @@ import org.apache.avro.specific.SpecificRecord;
 public final class RecordCodec {
   private static final byte MAGIC_0 = (byte) 0xC3;
   private static final byte MAGIC_1 = 0x01;
-  private static final int HEADER_BYTES = 2 + Long.BYTES;
+  static final int HEADER_BYTES = 2 + Long.BYTES;
 
   /** What is known of a released schema: the text it was written with, and a way to read it. */
   private record Released(Schema writer, Class<?> type, DatumReader<SpecificRecord> reader) {}
@@ -70,7 +70,7 @@ public final class RecordCodec {
 
   /** Decodes a record of whatever type its fingerprint names. */
   public static SpecificRecord decode(byte[] bytes) throws DecodeException {
-    return decode(released(bytes), bytes);
+    return decode(released(fingerprint(bytes)), bytes);
   }
 
   /**
@@ -80,15 +80,28 @@ public final class RecordCodec {
    */
   public static <T extends SpecificRecord> T decode(byte[] bytes, Class<T> type)
       throws DecodeException {
-    Released released = released(bytes);
+    return type.cast(decode(released(fingerprint(bytes), type), bytes));
+  }
+
+  /** The record as its class's schema writes it: the same bytes, unless another schema wrote it. */
+  static byte[] asOfToday(byte[] bytes, Class<? extends SpecificRecord> type)
+      throws DecodeException {
+    long fingerprint = fingerprint(bytes);
+    return fingerprint == Fingerprint.OF.get(type)
+        ? bytes
+        : encode(decode(released(fingerprint, type), bytes));
+  }
+
+  private static Released released(long fingerprint, Class<?> type) throws DecodeException {
+    Released released = released(fingerprint);
     if (released.type() != type) {
       throw new DecodeException(
           Reason.TYPE, released.type().getSimpleName() + " instead of " + type.getSimpleName());
     }
-    return type.cast(decode(released, bytes));
+    return released;
   }
 
-  private static Released released(byte[] bytes) throws DecodeException {
+  private static long fingerprint(byte[] bytes) throws DecodeException {
     if (bytes == null || bytes.length == 0) {
       throw new DecodeException(Reason.EMPTY, "no bytes");
     }
@@ -98,7 +111,10 @@ public final class RecordCodec {
     if (bytes.length < HEADER_BYTES) {
       throw new DecodeException(Reason.TRUNCATED, "header of " + bytes.length + " bytes");
     }
-    long fingerprint = wire(bytes).getLong(2);
+    return wire(bytes).getLong(2);
+  }
+
+  private static Released released(long fingerprint) throws DecodeException {
     Released released = RELEASED.get(fingerprint);
     if (released == null) {
       throw new DecodeException(

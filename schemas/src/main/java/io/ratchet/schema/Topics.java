@@ -241,10 +241,15 @@ public final class Topics {
    * a key; librdkafka calls it {@code murmur2_random}.
    */
   public static int partitionFor(String run, int partitions) {
+    return partitionFor(run.getBytes(StandardCharsets.UTF_8), partitions);
+  }
+
+  /** The same for a run id in UTF-8. */
+  public static int partitionFor(byte[] run, int partitions) {
     if (!(partitions > 0)) {
       throw new IllegalArgumentException("partitions " + partitions + " is not positive");
     }
-    return (murmur2(run.getBytes(StandardCharsets.UTF_8)) & 0x7fffffff) % partitions;
+    return (murmur2(run) & 0x7fffffff) % partitions;
   }
 
   /**

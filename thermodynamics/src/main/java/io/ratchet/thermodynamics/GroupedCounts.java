@@ -195,14 +195,28 @@ public final class GroupedCounts {
       throw new IllegalArgumentException(
           "%d states are not whole sweeps of %d chains".formatted(states.length, chains));
     }
-    SweepCounts.checkStates(states, states());
-    if (states() <= TransitionCounts.DENSE_STATES) {
-      addCells(SweepCounts.count(states, chains, groups.length, states()));
+    SweepCounts.checkStates(states, 0, states.length, states());
+    if (states() <= SweepCounts.MAX_STATES) {
+      SweepCounts sweeps = SweepCounts.empty(groups.length, states(), 0, chains);
+      for (int after = chains; after < states.length; after += chains) {
+        sweeps.add(states, after - chains, after);
+      }
+      addAll(sweeps);
     } else {
       for (int i = chains; i < states.length; i++) {
         groups[i % chains % groups.length].add(states[i - chains] & 0xFF, states[i] & 0xFF);
       }
     }
+    changed();
+  }
+
+  /**
+   * Adds all transitions that were counted by the sweep.
+   *
+   * @param sweeps counts of as many groups and states
+   */
+  public void addAll(SweepCounts sweeps) {
+    sweeps.addTo(groups);
     changed();
   }
 
@@ -289,18 +303,6 @@ public final class GroupedCounts {
     // Reading first keeps the counting loop free of a store, and of the collector's write barrier.
     if (pairs != null) {
       pairs = null;
-    }
-  }
-
-  /** Adds counts laid out as [group][from][to]. */
-  private void addCells(long[] counts) {
-    int cell = 0;
-    for (TransitionCounts group : groups) {
-      for (int from = 0; from < states(); from++) {
-        for (int to = 0; to < states(); to++) {
-          group.add(from, to, counts[cell++]);
-        }
-      }
     }
   }
 

@@ -186,7 +186,7 @@ final class PairTable {
         self += count;
         return;
       }
-      long opposite = counts.count(to, from);
+      long opposite = counts.at(to, from);
       if (from > to && opposite > 0) {
         return; // taken when (to, from) was visited
       }

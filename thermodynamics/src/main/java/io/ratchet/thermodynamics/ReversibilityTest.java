@@ -147,14 +147,15 @@ public record ReversibilityTest(
     }
     UniformRandomProvider random = RandomSource.XO_SHI_RO_256_PP.create(seed);
     double threshold = statistic - TIE * trace;
-    double[] signs = new double[gram.length];
-    double[] image = new double[gram.length];
-    int atLeast = 0;
+    double[][] signs = new double[gram.length][flips];
     for (int flip = 0; flip < flips; flip++) {
-      for (int group = 0; group < signs.length; group++) {
-        signs[group] = random.nextBoolean() ? 1 : -1;
+      for (double[] group : signs) {
+        group[flip] = random.nextBoolean() ? 1 : -1;
       }
-      atLeast += quadraticForm(gram, signs, image) >= threshold ? 1 : 0;
+    }
+    int atLeast = 0;
+    for (double form : quadraticForms(gram, signs)) {
+      atLeast += form >= threshold ? 1 : 0;
     }
     return new ReversibilityTest(
         Method.SIGN_FLIP,
@@ -211,20 +212,31 @@ public record ReversibilityTest(
     return table.entryForward[entry] - table.entryBackward[entry];
   }
 
-  private static double quadraticForm(double[][] gram, double[] signs, double[] image) {
-    Arrays.fill(image, 0);
-    for (int group = 0; group < signs.length; group++) {
-      double sign = signs[group];
-      double[] row = gram[group];
-      for (int other = 0; other < image.length; other++) {
-        image[other] += sign * row[other];
+  /**
+   * The form's value for each flip. The flips are the innermost loop, of arrays that are long
+   * enough to be worked on several at a time; each value is summed in the order of the groups.
+   *
+   * @param signs [group][flip]
+   */
+  private static double[] quadraticForms(double[][] gram, double[][] signs) {
+    int flips = signs[0].length;
+    double[] forms = new double[flips];
+    double[] image = new double[flips];
+    for (int group = 0; group < gram.length; group++) {
+      Arrays.fill(image, 0);
+      for (int other = 0; other < gram.length; other++) {
+        double entry = gram[other][group];
+        double[] sign = signs[other];
+        for (int flip = 0; flip < flips; flip++) {
+          image[flip] += sign[flip] * entry;
+        }
+      }
+      double[] sign = signs[group];
+      for (int flip = 0; flip < flips; flip++) {
+        forms[flip] += sign[flip] * image[flip];
       }
     }
-    double form = 0;
-    for (int group = 0; group < signs.length; group++) {
-      form += signs[group] * image[group];
-    }
-    return form;
+    return forms;
   }
 
   private static double statistic(PairTable table) {

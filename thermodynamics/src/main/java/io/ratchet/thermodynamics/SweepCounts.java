@@ -5,59 +5,88 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Counts transitions between neighbouring sweeps of many chains, all groups in one array.
+ * Counts the transitions of the same chains sweep by sweep, several times as fast as {@link
+ * GroupedCounts#add} does one by one; {@link GroupedCounts#addAll(SweepCounts)} takes the result.
  *
  * <p>The states of eight chains are read as one long, and their cells from x K + to computed in
- * 16-bit lanes, four by one multiplication: K is at most {@value TransitionCounts#DENSE_STATES}, so
- * a cell fits. What is left per transition is one increment in the nearest cache.
+ * 16-bit lanes, four by one multiplication: K is at most {@value #MAX_STATES}, so a cell fits. What
+ * is left per transition is one increment in the nearest cache.
  */
-final class SweepCounts {
+public final class SweepCounts {
+  /** Largest number of states that can be counted so. */
+  public static final int MAX_STATES = TransitionCounts.DENSE_STATES;
+
   private static final VarHandle EIGHT_BYTES =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   /** The even bytes of a long, each in a lane of 16 bits. */
   private static final long EVEN = 0x00FF_00FF_00FF_00FFL;
 
-  private SweepCounts() {}
+  private static final long ONES = 0x0101_0101_0101_0101L;
+  private static final long HIGHEST_BITS = 0x8080_8080_8080_8080L;
 
-  /** Checks that all unsigned bytes are below K. */
-  static void checkStates(byte[] sweeps, int states) {
-    for (int i = 0; i < sweeps.length; i++) {
-      if ((sweeps[i] & 0xFF) >= states) {
-        throw new IllegalArgumentException(
-            "state at index %d is %d; it must be 0 to %d"
-                .formatted(i, sweeps[i] & 0xFF, states - 1));
-      }
-    }
+  private final int groups;
+  private final int states;
+
+  /** For each chain the first cell of its group. */
+  private final int[] firstCell;
+
+  /** Counts at [group][from][to]. */
+  private final long[] cells;
+
+  private SweepCounts(int groups, int states, int[] firstCell) {
+    this.groups = groups;
+    this.states = states;
+    this.firstCell = firstCell;
+    cells = new long[Math.multiplyExact(groups, states * states)];
   }
 
   /**
-   * The counts.
+   * No transitions yet.
    *
-   * @param sweeps [sweeps][chains] states, checked
-   * @return counts at [group][from][to]
+   * @param groups number of groups, at least 1; chain number c belongs to group c mod groups
+   * @param states number of states K, 1 to {@value #MAX_STATES}
+   * @param firstChain number of the first chain, 0 or more
+   * @param chains number of chains, at least 1
    */
-  static long[] count(byte[] sweeps, int chains, int groups, int states) {
-    int stride = states * states;
-    long[] cells = new long[Math.multiplyExact(groups, stride)];
+  public static SweepCounts empty(int groups, int states, int firstChain, int chains) {
+    Arguments.checkRange("groups", groups, 1, Integer.MAX_VALUE);
+    Arguments.checkRange("states", states, 1, MAX_STATES);
+    Arguments.checkRange("chains", chains, 1, Integer.MAX_VALUE);
+    Arguments.checkRange("firstChain", firstChain, 0, Integer.MAX_VALUE - chains);
     int[] firstCell = new int[chains];
     for (int chain = 0; chain < chains; chain++) {
-      firstCell[chain] = chain % groups * stride;
+      firstCell[chain] = (firstChain + chain) % groups * states * states;
     }
-    for (int sweep = 0; sweep < sweeps.length - chains; sweep += chains) {
-      count(sweeps, sweep, states, firstCell, cells);
-    }
-    return cells;
+    return new SweepCounts(groups, states, firstCell);
   }
 
-  private static void count(byte[] sweeps, int sweep, int states, int[] firstCell, long[] cells) {
-    int chains = firstCell.length;
+  /** Number of chains. */
+  public int chains() {
+    return firstCell.length;
+  }
+
+  /**
+   * Counts one transition of each chain.
+   *
+   * @param bytes holds states as unsigned bytes
+   * @param from index of the first chain's state before the sweep
+   * @param to index of the first chain's state after it
+   * @throws IllegalArgumentException if a state is not below K; nothing is counted then
+   */
+  public void add(byte[] bytes, int from, int to) {
+    checkStates(bytes, from, chains(), states);
+    checkStates(bytes, to, chains(), states);
+    addChecked(bytes, from, to);
+  }
+
+  private void addChecked(byte[] bytes, int from, int to) {
     int chain = 0;
-    for (; chain + 7 < chains; chain += 8) {
-      long from = (long) EIGHT_BYTES.get(sweeps, sweep + chain);
-      long to = (long) EIGHT_BYTES.get(sweeps, sweep + chains + chain);
-      long even = (from & EVEN) * states + (to & EVEN);
-      long odd = (from >>> 8 & EVEN) * states + (to >>> 8 & EVEN);
+    for (; chain + 7 < firstCell.length; chain += 8) {
+      long before = (long) EIGHT_BYTES.get(bytes, from + chain);
+      long after = (long) EIGHT_BYTES.get(bytes, to + chain);
+      long even = (before & EVEN) * states + (after & EVEN);
+      long odd = (before >>> 8 & EVEN) * states + (after >>> 8 & EVEN);
       for (int lane = 0; lane < 8; lane += 2) {
         cells[firstCell[chain + lane] + (int) (even & 0xFFFF)]++;
         cells[firstCell[chain + lane + 1] + (int) (odd & 0xFFFF)]++;
@@ -65,8 +94,66 @@ final class SweepCounts {
         odd >>>= 16;
       }
     }
-    for (; chain < chains; chain++) {
-      cells[firstCell[chain] + sweeps[sweep + chain] * states + sweeps[sweep + chains + chain]]++;
+    for (; chain < firstCell.length; chain++) {
+      cells[firstCell[chain] + bytes[from + chain] * states + bytes[to + chain]]++;
     }
+  }
+
+  /** Adds to counts of as many groups and states. */
+  void addTo(TransitionCounts[] counts) {
+    if (counts.length != groups || counts[0].states() != states) {
+      throw new IllegalArgumentException(
+          "sweeps of %d groups and %d states cannot be added to counts of %d groups and %d states"
+              .formatted(groups, states, counts.length, counts[0].states()));
+    }
+    int cell = 0;
+    for (TransitionCounts group : counts) {
+      for (int from = 0; from < states; from++) {
+        for (int to = 0; to < states; to++) {
+          group.add(from, to, cells[cell++]);
+        }
+      }
+    }
+  }
+
+  /** Checks that a range of unsigned bytes is below K. */
+  static void checkStates(byte[] bytes, int start, int length, int states) {
+    int index = firstNotBelow(bytes, start, length, states);
+    if (index >= 0) {
+      throw new IllegalArgumentException(
+          "state at index %d is %d; it must be 0 to %d"
+              .formatted(index, bytes[index] & 0xFF, states - 1));
+    }
+  }
+
+  /**
+   * Index of the first of a range of unsigned bytes that is no state.
+   *
+   * @param bytes states
+   * @param start index of the first
+   * @param length how many
+   * @param states number of states K, at least 1
+   * @return its index; -1 if all are below K
+   */
+  public static int firstNotBelow(byte[] bytes, int start, int length, int states) {
+    int end = start + length;
+    int index = start;
+    if (states <= MAX_STATES) {
+      // 128 - K more, and the highest bit of a byte is set if it is K or more. A carry into the
+      // next byte comes only from one whose own highest bit was set, which is found here as well.
+      long more = (128 - states) * ONES;
+      for (; index + 7 < end; index += 8) {
+        long eight = (long) EIGHT_BYTES.get(bytes, index);
+        if (((eight + more | eight) & HIGHEST_BITS) != 0) {
+          break;
+        }
+      }
+    }
+    for (; index < end; index++) {
+      if ((bytes[index] & 0xFF) >= states) {
+        return index;
+      }
+    }
+    return -1;
   }
 }

@@ -195,6 +195,11 @@ public final class TransitionCounts {
     cells.forEach(visitor);
   }
 
+  /** N_from,to without checks, for the estimators. */
+  long at(int from, int to) {
+    return cells.get(from, to);
+  }
+
   /** Number of distinct (from, to) that were seen, self transitions included. */
   public long distinctPairs() {
     return cells.positive();

@@ -36,19 +36,38 @@ public final class Envelope {
     } catch (DecodeException e) {
       throw new RejectedException(Reason.UNDECODABLE, e.getMessage());
     }
-    String run = runOf.apply(record);
+    checkPlace(key, runOf.apply(record), partition, partitions);
+    return record;
+  }
+
+  /**
+   * Reads a chain-states record.
+   *
+   * @param partition partition in which it lay
+   * @param partitions partitions of its topic
+   * @throws RejectedException if it does not decode, lies where its run does not belong, or says
+   *     what it may not
+   */
+  public static Sweep openSweep(byte[] key, byte[] value, int partition, int partitions)
+      throws RejectedException {
+    SweepReader record = SweepReader.open(value);
+    checkPlace(key, record.run(), partition, partitions);
+    return record.sweep();
+  }
+
+  private static void checkPlace(byte[] key, String run, int partition, int partitions)
+      throws RejectedException {
     if (!Topics.isRunId(run)) {
       throw new RejectedException(Reason.INVALID, "run is not " + Topics.RUN_ID);
     }
     if (!Arrays.equals(key, run.getBytes(StandardCharsets.UTF_8))) {
       throw new RejectedException(Reason.WRONG_PARTITION, "the key is not the run " + run);
     }
-    int home = Topics.partitionFor(run, partitions);
+    int home = Topics.partitionFor(key, partitions);
     if (partition != home) {
       throw new RejectedException(
           Reason.WRONG_PARTITION,
           "partition %d; run %s belongs to %d".formatted(partition, run, home));
     }
-    return record;
   }
 }

@@ -86,9 +86,20 @@ public final class RunLedger {
 
   /** Whether every worker of the current attempt has said that it is over. */
   public boolean hasEnded() {
-    return attempt() > 0
-        && lines.size() == shape().workers()
-        && lines.values().stream().allMatch(line -> line.ended);
+    if (lines.isEmpty() || lines.size() < shape().workers()) {
+      return false;
+    }
+    for (WorkerLine line : lines.values()) { // asked at each record: no stream
+      if (!line.ended) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Sweep numbers that were passed over, as in the tally. */
+  public long gaps() {
+    return gaps;
   }
 
   /** What became of the arrivals so far. */

@@ -1,12 +1,23 @@
 package io.ratchet.stream.accept;
 
 import io.ratchet.schema.ChainStates;
+import io.ratchet.schema.DecodeException;
+import io.ratchet.schema.Expectation;
+import io.ratchet.schema.RecordCursor;
 import io.ratchet.schema.StateEncoding;
 import io.ratchet.schema.Topics;
-import java.nio.ByteBuffer;
+import io.ratchet.thermodynamics.SweepCounts;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 
-/** Reads chain-states records and refuses those that no producer may write. */
+/**
+ * Reads a chain-states record, where its bytes lie, and refuses one that no producer may write.
+ *
+ * <p>In two steps, since where a record belongs is checked before its content: {@link #open}
+ * decodes it, {@link #sweep} checks what it says.
+ */
 public final class SweepReader {
   /** Largest step and sweep number: exact in a double, and no sum of them overflows. */
   static final long MAX_STEP = 1L << 53;
@@ -22,149 +33,264 @@ public final class SweepReader {
   /** A probability that float32 arithmetic has made a little larger than 1. */
   private static final float MAX_PROBABILITY = 1.001f;
 
-  private SweepReader() {}
+  private static final Expectation[] EXPECTATIONS = Expectation.values();
+  private static final StateEncoding[] ENCODINGS = StateEncoding.values();
+
+  private static final VarHandle FLOATS =
+      MethodHandles.byteArrayViewVarHandle(float[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle DOUBLES =
+      MethodHandles.byteArrayViewVarHandle(double[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /** Where the bytes of a field lie. */
+  private record Field(int start, int length) {
+    static final Field ABSENT = new Field(Transitions.ABSENT, 0);
+
+    static Field read(RecordCursor in) throws DecodeException {
+      int length = in.readLength();
+      return new Field(in.skip(length), length);
+    }
+
+    static Field readIfPresent(RecordCursor in) throws DecodeException {
+      return in.readPresent() ? read(in) : ABSENT;
+    }
+
+    boolean isPresent() {
+      return start != Transitions.ABSENT;
+    }
+  }
+
+  private final byte[] bytes;
+  private final String run;
+  private final int attempt;
+  private final int worker;
+  private final long incarnation;
+  private final int workers;
+  private final int chainOffset;
+  private final int chains;
+  private final long startStep;
+  private final long step;
+  private final long number;
+  private final boolean end;
+  private final Expectation expectation;
+  private final int states;
+  private final StateEncoding encoding;
+  private final Field from;
+  private final Field to;
+  private final Field pathEntropy;
+  private final Field softTo;
+  private final Field classes;
+  private final Field classReference;
+  private final Field dataLatent;
+
+  private SweepReader(RecordCursor in) throws DecodeException {
+    bytes = in.bytes();
+    Field id = Field.read(in);
+    run = new String(bytes, id.start(), id.length(), StandardCharsets.UTF_8);
+    attempt = in.readInt();
+    worker = in.readInt();
+    incarnation = in.readLong();
+    workers = in.readInt();
+    chainOffset = in.readInt();
+    chains = in.readInt();
+    startStep = in.readLong();
+    step = in.readLong();
+    number = in.readLong();
+    end = in.readBoolean();
+    expectation = EXPECTATIONS[in.readIndex(EXPECTATIONS.length)];
+    states = in.readInt();
+    encoding = ENCODINGS[in.readIndex(ENCODINGS.length)];
+    from = Field.read(in);
+    to = Field.read(in);
+    pathEntropy = Field.readIfPresent(in);
+    softTo = Field.readIfPresent(in);
+    classes = Field.readIfPresent(in);
+    classReference = Field.readIfPresent(in);
+    dataLatent = Field.readIfPresent(in);
+    Field.readIfPresent(in); // samples
+    in.readInt(); // visible
+    if (in.readPresent()) {
+      in.readInt(); // phase
+    }
+    if (in.readPresent()) {
+      in.readInt(); // protocolTime
+    }
+    in.readLong(); // timestampMillis
+    in.end();
+  }
 
   /**
-   * Reads a record.
+   * Decodes a record.
+   *
+   * @throws RejectedException with {@link Reason#UNDECODABLE} if it does not decode
+   */
+  public static SweepReader open(byte[] record) throws RejectedException {
+    try {
+      return new SweepReader(RecordCursor.over(record, ChainStates.class));
+    } catch (DecodeException e) {
+      throw new RejectedException(Reason.UNDECODABLE, e.getMessage());
+    }
+  }
+
+  /** The run that the record says it is of; not checked. */
+  public String run() {
+    return run;
+  }
+
+  /**
+   * The sweep that the record tells of.
    *
    * @throws RejectedException with {@link Reason#INVALID} if a field has a value that it may not
    *     have, naming the field, the value and what is allowed
    */
-  public static Sweep read(ChainStates record) throws RejectedException {
-    if (!Topics.isRunId(record.getRun())) {
+  public Sweep sweep() throws RejectedException {
+    if (!Topics.isRunId(run)) {
       throw invalid("run is not " + Topics.RUN_ID);
     }
-    int states = record.getStates();
-    checkRange("attempt", record.getAttempt(), 1, Integer.MAX_VALUE);
-    checkRange("workers", record.getWorkers(), 1, MAX_WORKERS);
-    checkRange("worker", record.getWorker(), 0, Integer.MAX_VALUE);
-    checkRange("chains", record.getChains(), 1, Integer.MAX_VALUE);
-    checkRange("startStep", record.getStartStep(), 0, MAX_STEP);
-    checkRange("step", record.getStep(), record.getStartStep(), MAX_STEP);
-    checkRange("sweep", record.getSweep(), 0, MAX_STEP);
+    checkRange("attempt", attempt, 1, Integer.MAX_VALUE);
+    checkRange("workers", workers, 1, MAX_WORKERS);
+    checkRange("worker", worker, 0, Integer.MAX_VALUE);
+    checkRange("chains", chains, 1, Integer.MAX_VALUE);
+    checkRange("startStep", startStep, 0, MAX_STEP);
+    checkRange("step", step, startStep, MAX_STEP);
+    checkRange("sweep", number, 0, MAX_STEP);
     checkRange("states", states, 1, MAX_STATES);
-    Transitions transitions = transitions(record, states);
-    checkRange(
-        "chainOffset", record.getChainOffset(), 0, record.getChains() - transitions.chains());
+    Transitions transitions = transitions();
+    checkRange("chainOffset", chainOffset, 0, chains - transitions.chains());
     return new Sweep(
-        record.getRun(),
-        record.getAttempt(),
-        record.getWorker(),
-        record.getIncarnation(),
-        new AttemptShape(
-            record.getWorkers(),
-            record.getChains(),
-            states,
-            record.getExpectation(),
-            record.getStartStep()),
-        record.getChainOffset(),
-        record.getStep(),
-        record.getSweep(),
-        record.getEnd(),
+        run,
+        attempt,
+        worker,
+        incarnation,
+        new AttemptShape(workers, chains, states, expectation, startStep),
+        chainOffset,
+        step,
+        number,
+        end,
         transitions);
   }
 
-  private static Transitions transitions(ChainStates record, int states) throws RejectedException {
-    byte[] from = bytes(record.getFrom());
-    byte[] to = bytes(record.getTo());
-    boolean wide = record.getEncoding() == StateEncoding.UINT16_LE;
-    if (from.length == 0) {
-      if (!record.getEnd()) {
+  private Transitions transitions() throws RejectedException {
+    boolean wide = encoding == StateEncoding.UINT16_LE;
+    if (from.length() == 0) {
+      if (!end) {
         throw invalid("from is empty; only an end record may be without a sweep");
       }
-    } else if (record.getEncoding() == StateEncoding.UNKNOWN) {
+    } else if (encoding == StateEncoding.UNKNOWN) {
       throw invalid("encoding is UNKNOWN; it must be UINT8 or UINT16_LE");
     } else if (!wide && states > 256) {
       throw invalid("encoding is UINT8 for " + states + " states; at most 256");
     }
     int width = wide ? 2 : 1;
-    if (from.length % width != 0) {
-      throw invalid("from has " + from.length + " bytes; UINT16_LE needs an even number");
+    if (from.length() % width != 0) {
+      throw invalid("from has " + from.length() + " bytes; UINT16_LE needs an even number");
     }
-    checkLength("to", to, from.length);
-    int chains = from.length / width;
-    byte[] path = bytes(record.getPathEntropy());
-    byte[] soft = bytes(record.getSoftTo());
-    byte[] classes = bytes(record.getClasses());
-    byte[] reference = bytes(record.getClassReference());
-    byte[] latent = bytes(record.getDataLatent());
-    if (path != null) {
-      checkLength("pathEntropy", path, (long) chains * Float.BYTES);
-      checkFloats("pathEntropy", path, -Float.MAX_VALUE, Float.MAX_VALUE, "finite");
+    checkLength("to", to, from.length());
+    int swept = from.length() / width;
+    if (pathEntropy.isPresent()) {
+      checkLength("pathEntropy", pathEntropy, (long) swept * Float.BYTES);
+      checkFloats("pathEntropy", pathEntropy, -Float.MAX_VALUE, Float.MAX_VALUE, "finite");
     }
-    if (soft != null) {
+    if (softTo.isPresent()) {
       if (states > MAX_SOFT_STATES) {
         throw invalid("softTo is given for " + states + " states; at most " + MAX_SOFT_STATES);
       }
-      checkLength("softTo", soft, (long) chains * states * Float.BYTES);
-      checkFloats("softTo", soft, 0, MAX_PROBABILITY, "probabilities");
+      checkLength("softTo", softTo, (long) swept * states * Float.BYTES);
+      checkFloats("softTo", softTo, 0, MAX_PROBABILITY, "probabilities");
     }
-    if (latent != null) {
-      checkLength("dataLatent", latent, (long) states * Float.BYTES);
-      checkFloats("dataLatent", latent, 0, MAX_PROBABILITY, "probabilities");
+    if (dataLatent.isPresent()) {
+      checkLength("dataLatent", dataLatent, (long) states * Float.BYTES);
+      checkFloats("dataLatent", dataLatent, 0, MAX_PROBABILITY, "probabilities");
     }
-    checkClasses(classes, reference, chains);
+    int known = checkReference();
+    checkClasses(known, swept);
     Transitions transitions =
-        new Transitions(states, wide, from, to, path, soft, classes, reference, latent);
-    for (int chain = 0; chain < chains; chain++) {
+        new Transitions(
+            states,
+            swept,
+            wide,
+            bytes,
+            from.start(),
+            to.start(),
+            pathEntropy.start(),
+            softTo.start(),
+            classes.start(),
+            classReference.start(),
+            classReference.length() / Double.BYTES,
+            dataLatent.start());
+    checkStates(transitions);
+    return transitions;
+  }
+
+  private void checkStates(Transitions transitions) throws RejectedException {
+    if (transitions.isNarrow()
+        && SweepCounts.firstNotBelow(bytes, from.start(), from.length(), states) < 0
+        && SweepCounts.firstNotBelow(bytes, to.start(), to.length(), states) < 0) {
+      return;
+    }
+    for (int chain = 0; chain < transitions.chains(); chain++) {
       if (transitions.from(chain) >= states || transitions.to(chain) >= states) {
         throw invalid(
             "chain at position %d goes %d -> %d; states must be 0 to %d"
                 .formatted(chain, transitions.from(chain), transitions.to(chain), states - 1));
       }
     }
-    return transitions;
   }
 
-  private static void checkClasses(byte[] classes, byte[] reference, int chains)
-      throws RejectedException {
-    int known = Transitions.NO_CLASS;
-    if (reference != null) {
-      known = reference.length / Double.BYTES;
-      if (reference.length % Double.BYTES != 0 || known < 1 || known > Transitions.NO_CLASS) {
+  /** Checks the shares of the classes in the data, and returns how many classes there are. */
+  private int checkReference() throws RejectedException {
+    if (!classReference.isPresent()) {
+      return Transitions.NO_CLASS;
+    }
+    int known = classReference.length() / Double.BYTES;
+    if (classReference.length() % Double.BYTES != 0 || known < 1 || known > Transitions.NO_CLASS) {
+      throw invalid(
+          "classReference has "
+              + classReference.length()
+              + " bytes; 8 for each of 1 to 255 classes");
+    }
+    double sum = 0;
+    for (int index = 0; index < known; index++) {
+      double share = (double) DOUBLES.get(bytes, classReference.start() + index * Double.BYTES);
+      if (!(share >= 0 && share <= Double.MAX_VALUE)) {
+        throw invalid("classReference has " + share + "; shares must be finite, not negative");
+      }
+      sum += share;
+    }
+    // A sum of up to 255 rounded doubles; what is further off is not a set of shares.
+    if (!(Math.abs(sum - 1) <= 1e-6)) {
+      throw invalid("classReference sums to " + sum + "; shares must sum to 1");
+    }
+    return known;
+  }
+
+  private void checkClasses(int known, int swept) throws RejectedException {
+    if (!classes.isPresent()) {
+      return;
+    }
+    checkLength("classes", classes, swept);
+    for (int at = classes.start(); at < classes.start() + swept; at++) {
+      int index = bytes[at] & 0xFF;
+      if (index >= known && index != Transitions.NO_CLASS) {
         throw invalid(
-            "classReference has " + reference.length + " bytes; 8 for each of 1 to 255 classes");
-      }
-      ByteBuffer shares = ByteBuffer.wrap(reference).order(ByteOrder.LITTLE_ENDIAN);
-      double sum = 0;
-      for (int index = 0; index < known; index++) {
-        double share = shares.getDouble();
-        if (!(share >= 0 && share <= Double.MAX_VALUE)) {
-          throw invalid("classReference has " + share + "; shares must be finite, not negative");
-        }
-        sum += share;
-      }
-      // A sum of up to 255 rounded doubles; what is further off is not a set of shares.
-      if (!(Math.abs(sum - 1) <= 1e-6)) {
-        throw invalid("classReference sums to " + sum + "; shares must sum to 1");
-      }
-    }
-    if (classes != null) {
-      checkLength("classes", classes, chains);
-      for (byte value : classes) {
-        int index = value & 0xFF;
-        if (index >= known && index != Transitions.NO_CLASS) {
-          throw invalid(
-              "classes has " + index + "; must be 0 to " + (known - 1) + ", or 255 for none");
-        }
+            "classes has " + index + "; must be 0 to " + (known - 1) + ", or 255 for none");
       }
     }
   }
 
-  private static void checkFloats(
-      String name, byte[] bytes, float least, float most, String allowed) throws RejectedException {
-    ByteBuffer floats = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    while (floats.hasRemaining()) {
-      float value = floats.getFloat();
+  private void checkFloats(String name, Field field, float least, float most, String allowed)
+      throws RejectedException {
+    int end = field.start() + field.length();
+    for (int at = field.start(); at < end; at += Float.BYTES) {
+      float value = (float) FLOATS.get(bytes, at);
       if (!(value >= least && value <= most)) {
         throw invalid(name + " has " + value + "; numbers must be " + allowed);
       }
     }
   }
 
-  private static void checkLength(String name, byte[] bytes, long length) throws RejectedException {
-    if (bytes.length != length) {
-      throw invalid(name + " has " + bytes.length + " bytes; must be " + length);
+  private static void checkLength(String name, Field field, long length) throws RejectedException {
+    if (field.length() != length) {
+      throw invalid(name + " has " + field.length() + " bytes; must be " + length);
     }
   }
 
@@ -173,15 +299,6 @@ public final class SweepReader {
     if (value < least || value > most) {
       throw invalid(name + " is " + value + "; must be " + least + " to " + most);
     }
-  }
-
-  private static byte[] bytes(ByteBuffer buffer) {
-    if (buffer == null) {
-      return null;
-    }
-    byte[] bytes = new byte[buffer.remaining()];
-    buffer.duplicate().get(bytes);
-    return bytes;
   }
 
   private static RejectedException invalid(String detail) {

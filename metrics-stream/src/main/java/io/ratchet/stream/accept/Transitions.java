@@ -2,6 +2,7 @@ package io.ratchet.stream.accept;
 
 import io.ratchet.stream.store.BytesReader;
 import io.ratchet.stream.store.BytesWriter;
+import io.ratchet.thermodynamics.SweepCounts;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -27,37 +28,50 @@ public final class Transitions {
   private static final int REFERENCE = 16;
   private static final int LATENT = 32;
 
+  /** Where a field lies that is not there. */
+  static final int ABSENT = -1;
+
   private final int states;
   private final int chains;
   private final boolean wide;
-  private final byte[] from;
-  private final byte[] to;
-  private final byte[] pathEntropy;
-  private final byte[] softTo;
-  private final byte[] classes;
-  private final byte[] classReference;
-  private final byte[] dataLatent;
+  private final byte[] bytes;
 
-  /** Takes the arrays as they are; their lengths and contents were checked. Null is absent. */
+  /** Where in the bytes the fields begin. */
+  private final int from;
+
+  private final int to;
+  private final int pathEntropy;
+  private final int softTo;
+  private final int classes;
+  private final int classReference;
+  private final int referenceClasses;
+  private final int dataLatent;
+
+  /** A view of fields whose lengths and contents were checked. */
   Transitions(
       int states,
+      int chains,
       boolean wide,
-      byte[] from,
-      byte[] to,
-      byte[] pathEntropy,
-      byte[] softTo,
-      byte[] classes,
-      byte[] classReference,
-      byte[] dataLatent) {
+      byte[] bytes,
+      int from,
+      int to,
+      int pathEntropy,
+      int softTo,
+      int classes,
+      int classReference,
+      int referenceClasses,
+      int dataLatent) {
     this.states = states;
-    this.chains = wide ? from.length / 2 : from.length;
+    this.chains = chains;
     this.wide = wide;
+    this.bytes = bytes;
     this.from = from;
     this.to = to;
     this.pathEntropy = pathEntropy;
     this.softTo = softTo;
     this.classes = classes;
     this.classReference = classReference;
+    this.referenceClasses = referenceClasses;
     this.dataLatent = dataLatent;
   }
 
@@ -82,97 +96,129 @@ public final class Transitions {
   }
 
   public boolean hasPathEntropy() {
-    return pathEntropy != null;
+    return pathEntropy != ABSENT;
   }
 
   /** Path entropy of a chain's transition, nats. */
   public double pathEntropy(int chain) {
-    return (float) FLOATS.get(pathEntropy, chain * Float.BYTES);
+    return (float) FLOATS.get(bytes, pathEntropy + chain * Float.BYTES);
   }
 
   public boolean hasSoftTo() {
-    return softTo != null;
+    return softTo != ABSENT;
   }
 
   /** p(y|x) of a chain: probability of each next state, given the visible state it passed. */
   public double softTo(int chain, int state) {
-    return (float) FLOATS.get(softTo, (chain * states + state) * Float.BYTES);
+    return (float) FLOATS.get(bytes, softTo + (chain * states + state) * Float.BYTES);
   }
 
   public boolean hasClasses() {
-    return classes != null;
+    return classes != ABSENT;
   }
 
   /** Class of a chain's visible state, or {@link #NO_CLASS}. */
   public int classOf(int chain) {
-    return classes[chain] & 0xFF;
+    return bytes[classes + chain] & 0xFF;
   }
 
   /** Number of classes of the data, m; 0 where their shares were not given. */
   public int referenceClasses() {
-    return classReference == null ? 0 : classReference.length / Double.BYTES;
+    return referenceClasses;
   }
 
   /** Share of a class in the data. */
   public double classReference(int index) {
-    return (double) DOUBLES.get(classReference, index * Double.BYTES);
+    return (double) DOUBLES.get(bytes, classReference + index * Double.BYTES);
   }
 
   public boolean hasDataLatent() {
-    return dataLatent != null;
+    return dataLatent != ABSENT;
   }
 
   /** Mean of p(z|x) over a minibatch of the data, for one state z. */
   public double dataLatent(int state) {
-    return (float) FLOATS.get(dataLatent, state * Float.BYTES);
+    return (float) FLOATS.get(bytes, dataLatent + state * Float.BYTES);
+  }
+
+  /** Whether there are chains, with states of one byte each. */
+  public boolean isNarrow() {
+    return !wide && chains > 0;
+  }
+
+  /** Counts the sweep of as many chains, whose states must be narrow. */
+  public void addTo(SweepCounts sweeps) {
+    sweeps.add(bytes, from, to);
   }
 
   /** Appends these transitions to a value of a state store. */
   public void writeTo(BytesWriter out) {
+    int width = stateBytes();
     out.putByte(
-        (wide ? WIDE : 0)
-            | (pathEntropy != null ? PATH : 0)
-            | (softTo != null ? SOFT : 0)
-            | (classes != null ? CLASSES : 0)
-            | (classReference != null ? REFERENCE : 0)
-            | (dataLatent != null ? LATENT : 0));
-    out.putVarint(states).putSized(from).putBytes(to);
-    putIfPresent(out, pathEntropy);
-    putIfPresent(out, softTo);
-    putIfPresent(out, classes);
-    if (classReference != null) {
-      out.putSized(classReference);
+            (wide ? WIDE : 0)
+                | (hasPathEntropy() ? PATH : 0)
+                | (hasSoftTo() ? SOFT : 0)
+                | (hasClasses() ? CLASSES : 0)
+                | (classReference != ABSENT ? REFERENCE : 0)
+                | (hasDataLatent() ? LATENT : 0))
+        .putVarint(states)
+        .putVarint(width)
+        .putBytes(bytes, from, width)
+        .putBytes(bytes, to, width);
+    putIfPresent(out, pathEntropy, chains * Float.BYTES);
+    putIfPresent(out, softTo, chains * states * Float.BYTES);
+    putIfPresent(out, classes, chains);
+    if (classReference != ABSENT) {
+      out.putVarint((long) referenceClasses * Double.BYTES)
+          .putBytes(bytes, classReference, referenceClasses * Double.BYTES);
     }
-    putIfPresent(out, dataLatent);
+    putIfPresent(out, dataLatent, states * Float.BYTES);
   }
 
-  /** Reads what {@link #writeTo} wrote. */
+  /** A view of what {@link #writeTo} wrote. */
   public static Transitions readFrom(BytesReader in) {
     int fields = in.getByte();
     int states = in.getCount();
-    byte[] from = in.getSized();
+    int width = in.getCount();
     boolean wide = (fields & WIDE) != 0;
-    int chains = wide ? from.length / 2 : from.length;
+    int chains = wide ? width / 2 : width;
+    int from = in.skip(width);
+    int to = in.skip(width);
+    int path = (fields & PATH) == 0 ? ABSENT : in.skip((long) chains * Float.BYTES);
+    int soft = (fields & SOFT) == 0 ? ABSENT : in.skip((long) chains * states * Float.BYTES);
+    int classes = (fields & CLASSES) == 0 ? ABSENT : in.skip(chains);
+    int referenceBytes = (fields & REFERENCE) == 0 ? 0 : in.getCount();
+    int reference = (fields & REFERENCE) == 0 ? ABSENT : in.skip(referenceBytes);
+    int latent = (fields & LATENT) == 0 ? ABSENT : in.skip((long) states * Float.BYTES);
     return new Transitions(
         states,
+        chains,
         wide,
+        in.bytes(),
         from,
-        in.getBytes(from.length),
-        (fields & PATH) == 0 ? null : in.getBytes(chains * Float.BYTES),
-        (fields & SOFT) == 0 ? null : in.getBytes(chains * states * Float.BYTES),
-        (fields & CLASSES) == 0 ? null : in.getBytes(chains),
-        (fields & REFERENCE) == 0 ? null : in.getSized(),
-        (fields & LATENT) == 0 ? null : in.getBytes(states * Float.BYTES));
+        to,
+        path,
+        soft,
+        classes,
+        reference,
+        referenceBytes / Double.BYTES,
+        latent);
   }
 
-  private static void putIfPresent(BytesWriter out, byte[] bytes) {
-    if (bytes != null) {
-      out.putBytes(bytes);
+  private void putIfPresent(BytesWriter out, int start, int length) {
+    if (start != ABSENT) {
+      out.putBytes(bytes, start, length);
     }
   }
 
-  private int state(byte[] bytes, int chain) {
-    return wide ? (short) SHORTS.get(bytes, 2 * chain) & 0xFFFF : bytes[chain] & 0xFF;
+  private int stateBytes() {
+    return wide ? 2 * chains : chains;
+  }
+
+  private int state(int field, int chain) {
+    return wide
+        ? (short) SHORTS.get(bytes, field + 2 * chain) & 0xFFFF
+        : bytes[field + chain] & 0xFF;
   }
 
   private static VarHandle view(Class<?> array) {

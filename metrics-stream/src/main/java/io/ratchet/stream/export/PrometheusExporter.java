@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The metrics of this process, as Prometheus reads them.
@@ -65,6 +66,11 @@ public final class PrometheusExporter {
   private final Map<Metric, Gauge> gauges = new HashMap<>();
   private final Map<Metric, Counter> counters = new HashMap<>();
   private final Histogram latency;
+
+  /** What is counted at each record, found once. */
+  private final Map<String, Counter.Child> read = new ConcurrentHashMap<>();
+
+  private final Counter.Child accepted;
 
   /** Runs with series, the one that came first first. */
   private final Map<String, RunSeries> runs = new LinkedHashMap<>();
@@ -119,17 +125,19 @@ public final class PrometheusExporter {
       }
     }
     latency = made;
+    accepted = counters.get(MetricCatalog.STREAM_ACCEPTED).labels();
     gauges.get(MetricCatalog.BUILD_INFO).labels(version).set(1);
   }
 
   /** Counts a record that was read. */
   public void countRead(String topic) {
-    counters.get(MetricCatalog.STREAM_RECORDS).labels(topic).inc();
+    read.computeIfAbsent(topic, name -> counters.get(MetricCatalog.STREAM_RECORDS).labels(name))
+        .inc();
   }
 
   /** Counts a sweep that was added to a bucket. */
   public void countAccepted() {
-    counters.get(MetricCatalog.STREAM_ACCEPTED).inc();
+    accepted.inc();
   }
 
   /** Counts a sweep that had been dealt with before. */
@@ -144,7 +152,9 @@ public final class PrometheusExporter {
 
   /** Counts sweep numbers that were passed over. */
   public void countGaps(long sweeps) {
-    counters.get(MetricCatalog.STREAM_GAP_SWEEPS).inc((double) sweeps);
+    if (sweeps > 0) {
+      counters.get(MetricCatalog.STREAM_GAP_SWEEPS).inc((double) sweeps);
+    }
   }
 
   /** Counts a record that went to the dead letters. */

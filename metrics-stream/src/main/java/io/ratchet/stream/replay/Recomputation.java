@@ -1,7 +1,6 @@
 package io.ratchet.stream.replay;
 
 import io.ratchet.schema.Alert;
-import io.ratchet.schema.ChainStates;
 import io.ratchet.schema.Thermodynamics;
 import io.ratchet.stream.accept.Arrival;
 import io.ratchet.stream.accept.Envelope;
@@ -12,7 +11,6 @@ import io.ratchet.stream.accept.Event.BucketClosed;
 import io.ratchet.stream.accept.RejectedException;
 import io.ratchet.stream.accept.RunLedger;
 import io.ratchet.stream.accept.Sweep;
-import io.ratchet.stream.accept.SweepReader;
 import io.ratchet.stream.accept.Tally;
 import io.ratchet.stream.accept.WindowSettings;
 import io.ratchet.stream.estimate.RunReporter;
@@ -71,10 +69,7 @@ public final class Recomputation {
   public void take(byte[] key, byte[] value, long offset, int partition, int partitions) {
     Sweep sweep;
     try {
-      sweep =
-          SweepReader.read(
-              Envelope.open(
-                  key, value, partition, partitions, ChainStates.class, ChainStates::getRun));
+      sweep = Envelope.openSweep(key, value, partition, partitions);
     } catch (RejectedException e) {
       return; // a dead letter, which changes nothing
     }

@@ -67,9 +67,22 @@ public final class BytesReader {
 
   /** As many bytes as asked for. */
   public byte[] getBytes(int count) {
-    require(count);
-    position += count;
-    return Arrays.copyOfRange(bytes, position - count, position);
+    int start = skip(count);
+    return Arrays.copyOfRange(bytes, start, start + count);
+  }
+
+  /** Passes over bytes, and says where in {@link #bytes} they begin. */
+  public int skip(long count) {
+    if (count > bytes.length - position) {
+      throw damaged("an end before its time");
+    }
+    position += (int) count;
+    return position - (int) count;
+  }
+
+  /** All the bytes that it reads from; not to be changed. */
+  public byte[] bytes() {
+    return bytes;
   }
 
   /** All bytes that are left. */

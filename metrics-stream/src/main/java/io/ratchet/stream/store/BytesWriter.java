@@ -59,9 +59,14 @@ public final class BytesWriter {
 
   /** Appends bytes without their number. */
   public BytesWriter putBytes(byte[] value) {
-    reserve(value.length);
-    System.arraycopy(value, 0, bytes, length, value.length);
-    length += value.length;
+    return putBytes(value, 0, value.length);
+  }
+
+  /** Appends a range of bytes without their number. */
+  public BytesWriter putBytes(byte[] value, int start, int count) {
+    reserve(count);
+    System.arraycopy(value, start, bytes, length, count);
+    length += count;
     return this;
   }
 
@@ -82,7 +87,12 @@ public final class BytesWriter {
 
   /** A copy of what was written. */
   public byte[] toBytes() {
-    return Arrays.copyOf(bytes, length);
+    return toBytes(0, length);
+  }
+
+  /** A copy of a range of what was written. */
+  public byte[] toBytes(int start, int end) {
+    return Arrays.copyOfRange(bytes, start, end);
   }
 
   private void reserve(int more) {

@@ -1,11 +1,11 @@
 package io.ratchet.stream.store;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
@@ -26,18 +26,15 @@ public final class PagedLog {
   /** Longest page, and the most that stays unsaved; half of what a Kafka record may have. */
   static final int MAX_PAGE_BYTES = 512 << 10;
 
-  private static final byte[] NOTHING = {};
-
   private final KeyValueStore<Bytes, byte[]> store;
   private final byte[] prefix;
 
   /** Number of the last page; those before it are in the store. */
   private int page;
 
-  /** The last page, with room for more. */
-  private byte[] tail;
+  /** The last page, and what will be further ones. */
+  private BytesWriter tail = new BytesWriter(1);
 
-  private int length;
   private boolean unsaved;
 
   /** Number of pages that the store has. */
@@ -46,7 +43,6 @@ public final class PagedLog {
   private PagedLog(KeyValueStore<Bytes, byte[]> store, byte[] prefix) {
     this.store = store;
     this.prefix = prefix;
-    tail = NOTHING;
   }
 
   /** A log of which nothing is stored yet. */
@@ -76,61 +72,57 @@ public final class PagedLog {
 
   private PagedLog endingWith(int last, byte[] value) {
     page = last;
-    tail = value;
-    length = value.length;
+    tail.putBytes(value);
     stored = last + 1;
     turnIfFull();
     return this;
   }
 
-  /** Appends an entry of any length. */
-  public void append(byte[] entry) {
-    int taken = 0;
-    while (true) {
-      int fits = Math.min(entry.length - taken, MAX_PAGE_BYTES - length);
-      if (length + fits > tail.length) {
-        tail = Arrays.copyOf(tail, Math.max(2 * length, length + fits));
-      }
-      System.arraycopy(entry, taken, tail, length, fits);
-      length += fits;
-      taken += fits;
-      unsaved = true;
-      if (taken == entry.length) {
-        return;
-      }
+  /** Appends what is written, an entry of any length. */
+  public void append(Consumer<BytesWriter> entry) {
+    entry.accept(tail);
+    unsaved = true;
+    if (tail.length() >= MAX_PAGE_BYTES) {
       save();
     }
   }
 
   /** Puts into the store what it does not have yet. */
   public void save() {
-    if (unsaved) {
-      store.put(key(page), Arrays.copyOf(tail, length));
-      stored = page + 1;
-      unsaved = false;
-      turnIfFull();
+    if (!unsaved) {
+      return;
     }
+    int start = 0;
+    for (; tail.length() - start > MAX_PAGE_BYTES; start += MAX_PAGE_BYTES) {
+      store.put(key(page++), tail.toBytes(start, start + MAX_PAGE_BYTES));
+    }
+    byte[] last = tail.toBytes(start, tail.length());
+    store.put(key(page), last);
+    stored = page + 1;
+    unsaved = false;
+    if (start > 0) {
+      tail = new BytesWriter(last.length).putBytes(last);
+    }
+    turnIfFull();
   }
 
   private void turnIfFull() {
-    if (length >= PAGE_BYTES) {
+    if (tail.length() >= PAGE_BYTES) {
       page++;
-      tail = NOTHING;
-      length = 0;
+      tail = new BytesWriter(1);
     }
   }
 
   /** All bytes that were appended. */
   public byte[] read() {
     if (page == 0) {
-      return Arrays.copyOf(tail, length);
+      return tail.toBytes();
     }
-    ByteArrayOutputStream all = new ByteArrayOutputStream(2 * PAGE_BYTES + length);
+    BytesWriter all = new BytesWriter(page * PAGE_BYTES + tail.length());
     for (int each = 0; each < page; each++) {
-      all.writeBytes(store.get(key(each)));
+      all.putBytes(store.get(key(each)));
     }
-    all.write(tail, 0, length);
-    return all.toByteArray();
+    return all.putBytes(tail.toBytes()).toBytes();
   }
 
   /** Forgets everything. */
@@ -139,8 +131,7 @@ public final class PagedLog {
       store.put(key(each), null); // unlike delete, this does not read what it deletes
     }
     page = 0;
-    tail = NOTHING;
-    length = 0;
+    tail = new BytesWriter(1);
     unsaved = false;
     stored = 0;
   }

@@ -7,6 +7,7 @@ import io.ratchet.stream.store.BytesWriter;
 import io.ratchet.thermodynamics.GroupedCounts;
 import io.ratchet.thermodynamics.GroupedSoftCounts;
 import io.ratchet.thermodynamics.SoftCounts;
+import io.ratchet.thermodynamics.SweepCounts;
 import java.util.Arrays;
 
 /**
@@ -82,6 +83,25 @@ public final class Aggregate {
    * @param transitions what it did; an {@code end} without chains adds nothing but its gaps
    */
   public void add(int chainOffset, long missing, Transitions transitions) {
+    addSums(chainOffset, missing, transitions);
+    addCounts(chainOffset, transitions);
+  }
+
+  /** Adds the transition counts of one sweep. */
+  void addCounts(int chainOffset, Transitions transitions) {
+    for (int chain = 0; chain < transitions.chains(); chain++) {
+      counts.add(
+          shape.groupOf(chainOffset + chain), transitions.from(chain), transitions.to(chain));
+    }
+  }
+
+  /** Adds the transition counts of many sweeps. */
+  void addCounts(SweepCounts sweeps) {
+    counts.addAll(sweeps);
+  }
+
+  /** Adds one sweep but for its transition counts. */
+  void addSums(int chainOffset, long missing, Transitions transitions) {
     gaps += missing;
     int chains = transitions.chains();
     if (chains == 0) {
@@ -89,23 +109,29 @@ public final class Aggregate {
     }
     sweeps++;
     int states = shape.states();
-    for (int chain = 0; chain < chains; chain++) {
-      int group = shape.groupOf(chainOffset + chain);
-      int from = transitions.from(chain);
-      counts.add(group, from, transitions.to(chain));
-      if (transitions.hasPathEntropy()) {
+    if (transitions.hasPathEntropy()) {
+      for (int chain = 0; chain < chains; chain++) {
+        int group = shape.groupOf(chainOffset + chain);
         pathCounts[group]++;
         pathSums[group] += transitions.pathEntropy(chain);
       }
-      if (transitions.hasSoftTo()) {
+    }
+    if (transitions.hasSoftTo()) {
+      for (int chain = 0; chain < chains; chain++) {
+        int group = shape.groupOf(chainOffset + chain);
         softCounts[group]++;
         double[] sums = softSums(group);
-        for (int to = 0, cell = from * states; to < states; to++, cell++) {
+        for (int to = 0, cell = transitions.from(chain) * states; to < states; to++, cell++) {
           sums[cell] += transitions.softTo(chain, to);
         }
       }
-      if (transitions.hasClasses() && transitions.classOf(chain) != Transitions.NO_CLASS) {
-        classRow(group)[transitions.classOf(chain)]++;
+    }
+    if (transitions.hasClasses()) {
+      for (int chain = 0; chain < chains; chain++) {
+        int index = transitions.classOf(chain);
+        if (index != Transitions.NO_CLASS) {
+          classRow(shape.groupOf(chainOffset + chain))[index]++;
+        }
       }
     }
     if (transitions.referenceClasses() > 0) {

@@ -47,18 +47,16 @@ public record ClosedBucket(
     return new ClosedBucket(bucket, missingWorkers, encoded);
   }
 
-  /** The bucket as a value of a state store. */
-  public byte[] toBytes() {
-    BytesWriter out = new BytesWriter();
+  /** Appends the bucket to a value of a state store. */
+  public void writeTo(BytesWriter out) {
     out.putByte(VERSION).putVarint(bucket).putVarint(missingWorkers.size());
     missingWorkers.forEach(out::putVarint);
     out.putVarint(parts.size());
     parts.forEach(
         (worker, part) -> out.putVarint(worker).putSized(part.counts()).putSized(part.sums()));
-    return out.toBytes();
   }
 
-  /** Reads what {@link #toBytes} wrote. */
+  /** Reads what {@link #writeTo} wrote. */
   public static ClosedBucket fromBytes(byte[] bytes) {
     BytesReader in = new BytesReader(bytes);
     in.getVersion(VERSION);

@@ -3,6 +3,7 @@ package io.ratchet.stream.accept;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ratchet.schema.ChainStates;
+import io.ratchet.schema.RecordCodec;
 import io.ratchet.stream.Sweeps;
 import io.ratchet.stream.accept.Event.Accepted;
 import io.ratchet.stream.accept.Event.AttemptBegan;
@@ -195,7 +196,7 @@ class RunLedgerTest {
 
   private List<Event> offer(ChainStates.Builder record, int bytes) {
     try {
-      Sweep sweep = SweepReader.read(record.build());
+      Sweep sweep = SweepReader.open(RecordCodec.encode(record.build())).sweep();
       List<Event> events = ledger.offer(new Arrival(sweep, new byte[bytes], offset++));
       Tally tally = ledger.tally();
       assertThat(
