@@ -36,7 +36,11 @@ public final class Envelope {
     } catch (DecodeException e) {
       throw new RejectedException(Reason.UNDECODABLE, e.getMessage());
     }
-    checkPlace(key, runOf.apply(record), partition, partitions);
+    String run = runOf.apply(record);
+    if (!Topics.isRunId(run)) {
+      throw new RejectedException(Reason.INVALID, "run is not " + Topics.RUN_ID);
+    }
+    checkPlace(key, run, partition, partitions);
     return record;
   }
 
@@ -57,9 +61,6 @@ public final class Envelope {
 
   private static void checkPlace(byte[] key, String run, int partition, int partitions)
       throws RejectedException {
-    if (!Topics.isRunId(run)) {
-      throw new RejectedException(Reason.INVALID, "run is not " + Topics.RUN_ID);
-    }
     if (!Arrays.equals(key, run.getBytes(StandardCharsets.UTF_8))) {
       throw new RejectedException(Reason.WRONG_PARTITION, "the key is not the run " + run);
     }

@@ -121,17 +121,23 @@ public final class SweepReader {
   /**
    * Decodes a record.
    *
-   * @throws RejectedException with {@link Reason#UNDECODABLE} if it does not decode
+   * @throws RejectedException with {@link Reason#UNDECODABLE} if it does not decode, with {@link
+   *     Reason#INVALID} if what it calls its run is no run id
    */
   public static SweepReader open(byte[] record) throws RejectedException {
+    SweepReader reader;
     try {
-      return new SweepReader(RecordCursor.over(record, ChainStates.class));
+      reader = new SweepReader(RecordCursor.over(record, ChainStates.class));
     } catch (DecodeException e) {
       throw new RejectedException(Reason.UNDECODABLE, e.getMessage());
     }
+    if (!Topics.isRunId(reader.run)) {
+      throw invalid("run is not " + Topics.RUN_ID);
+    }
+    return reader;
   }
 
-  /** The run that the record says it is of; not checked. */
+  /** The run that the record says it is of. */
   public String run() {
     return run;
   }
@@ -143,9 +149,6 @@ public final class SweepReader {
    *     have, naming the field, the value and what is allowed
    */
   public Sweep sweep() throws RejectedException {
-    if (!Topics.isRunId(run)) {
-      throw invalid("run is not " + Topics.RUN_ID);
-    }
     checkRange("attempt", attempt, 1, Integer.MAX_VALUE);
     checkRange("workers", workers, 1, MAX_WORKERS);
     checkRange("worker", worker, 0, Integer.MAX_VALUE);
