@@ -361,7 +361,7 @@ public final class Results {
         break;
       }
       loop.run(() -> loop.step() == step, (done, logLikelihood) -> {});
-      LatentCycleModel model = Checkpoints.model(loop.snapshot("results", 1, 0, 1));
+      LatentCycleModel model = Checkpoints.model(loop.snapshot("results", 1));
       int samples = step == settings.updates() ? FINAL_SAMPLES : SAMPLES;
       looks.add(
           new Look(

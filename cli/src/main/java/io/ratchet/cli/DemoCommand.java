@@ -94,7 +94,7 @@ final class DemoCommand extends RatchetCommand {
     InetSocketAddress http = streamOptions.http().address();
     streamOptions.windows();
     long updates = wantedUpdates == null ? USUAL_UPDATES : wantedUpdates;
-    options.settings(updates);
+    options.settings(updates, false);
     if (!(pace >= 0 && pace < Double.POSITIVE_INFINITY)) { // NaN fails
       throw Check.refused("--pace", pace, "allowed: updates per second, 0 for no limit");
     }
@@ -112,7 +112,8 @@ final class DemoCommand extends RatchetCommand {
       try {
         String run = newRun();
         TrainingRun training =
-            TrainingRun.prepare(run, options, directory, updates, Clock.systemUTC().instant());
+            TrainingRun.prepare(
+                run, options, new WorkerOptions(), directory, updates, Clock.systemUTC().instant());
         if (broker.isCompletedExceptionally()) {
           await(broker); // a port or directory in use shows at once: leave no trace of the run
         }

@@ -1,7 +1,6 @@
 package io.ratchet.cli;
 
 import io.ratchet.schema.DecodeException;
-import io.ratchet.schema.GradientBlock;
 import io.ratchet.schema.GradientUpdate;
 import io.ratchet.schema.RecordCodec;
 import io.ratchet.trainer.TrainingLoop;
@@ -14,10 +13,8 @@ import io.ratchet.trainer.learning.GradientReplay;
 import io.ratchet.trainer.model.LatentCycleModel;
 import io.ratchet.trainer.model.RbmModel;
 import io.ratchet.trainer.publish.RunPublisher;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
+import io.ratchet.trainer.publish.StepGradients;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -107,6 +104,9 @@ final class ModelOptions {
     }
     Check.runId(run);
     RunDirectory directory = RunDirectory.of(checkpointDirectory.resolve(run));
+    if (!directory.hasCheckpoint() && !directory.workers().isEmpty()) {
+      directory = directory.ofWorker(directory.workers().get(0)); // all have the same parameters
+    }
     if (step == null) {
       return Trained.of(directory.latest());
     }
@@ -119,19 +119,26 @@ final class ModelOptions {
     if (before.step() == step) {
       return Trained.of(before);
     }
-    boolean isEm = settings.algorithm() == Algorithm.EM;
-    if (settings.recordGradients() && !isRbm(before) && !isEm) {
+    if (settings.recordGradients() && settings.algorithm() != Algorithm.EM) {
       Optional<Trained> replayed = replay(before, settings.decay(), talk);
       if (replayed.isPresent()) {
         return replayed.get();
       }
+    }
+    if (before.workers() > 1) {
+      throw Check.refused(
+          "--at-step",
+          step,
+          "allowed: a step up to which the log is there; one worker of "
+              + before.workers()
+              + " cannot train it again");
     }
     talk.accept("training again from step " + before.step() + " to step " + step);
     TrainingLoop loop =
         TrainingLoop.resume(
             DataOptions.load(before.settings()), before, RunPublisher.none(), System::nanoTime);
     loop.run(() -> loop.step() >= step, (done, logLikelihood) -> {});
-    return Trained.of(loop.snapshot(before.run(), before.attempt(), 0, 1));
+    return Trained.of(loop.snapshot(before.run(), before.attempt()));
   }
 
   /**
@@ -142,10 +149,15 @@ final class ModelOptions {
    */
   private Optional<Trained> replay(Snapshot before, double decay, Consumer<String> talk)
       throws InterruptedException {
-    LatentCycleModel model = Checkpoints.model(before);
+    boolean isRbm = isRbm(before);
+    LatentCycleModel model = isRbm ? null : Checkpoints.model(before);
+    RbmModel rbm = isRbm ? Checkpoints.rbm(before) : null;
     Map<String, double[]> meanSquares = new LinkedHashMap<>();
     before.optimizer().forEach(block -> meanSquares.put(block.name(), block.values()));
-    GradientReplay replay = new GradientReplay(model, meanSquares, decay);
+    GradientReplay replay =
+        isRbm ? GradientReplay.of(rbm) : GradientReplay.of(model, meanSquares, decay);
+    StepGradients gradients = StepGradients.ofReader(run, before.attempt(), before.workers());
+    gradients.await(before.step(), replay.digest());
     long[] at = {before.step()};
     try {
       connection.connect().close();
@@ -158,14 +170,13 @@ final class ModelOptions {
               reader.read(
                   record -> {
                     GradientUpdate update = decoded(record.value());
-                    if (at[0] < step
-                        && update != null
-                        && update.getRun().equals(run)
-                        && update.getStep() == at[0]
-                        && update.getParametersDigest() != null
-                        && update.getParametersDigest() == replay.digest()) {
-                      replay.apply(values(update), update.getLearningRate());
-                      at[0]++;
+                    if (at[0] == step || update == null) {
+                      return;
+                    }
+                    gradients.take(update);
+                    if (gradients.isComplete()) {
+                      replay.apply(gradients.values(), gradients.learningRate());
+                      gradients.await(++at[0], replay.digest());
                     }
                   });
         }
@@ -179,7 +190,7 @@ final class ModelOptions {
       return Optional.empty();
     }
     talk.accept("step " + step + " by the recorded gradients from step " + before.step() + " on");
-    return Optional.of(new Trained(model, null, before.run(), step, before.settings()));
+    return Optional.of(new Trained(model, rbm, before.run(), step, before.settings()));
   }
 
   private static GradientUpdate decoded(byte[] value) {
@@ -188,17 +199,5 @@ final class ModelOptions {
     } catch (DecodeException e) {
       return null; // of no use here; the stream counts and keeps it
     }
-  }
-
-  private static Map<String, float[]> values(GradientUpdate update) {
-    Map<String, float[]> values = new HashMap<>();
-    for (GradientBlock block : update.getBlocks()) {
-      FloatBuffer floats =
-          block.getValues().duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-      float[] array = new float[floats.remaining()];
-      floats.get(array);
-      values.put(block.getName(), array);
-    }
-    return values;
   }
 }

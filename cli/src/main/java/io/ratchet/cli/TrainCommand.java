@@ -1,6 +1,5 @@
 package io.ratchet.cli;
 
-import io.ratchet.schema.Run;
 import io.ratchet.schema.Topics;
 import io.ratchet.schema.WorkerState;
 import io.ratchet.stream.TopicProvisioner;
@@ -9,8 +8,9 @@ import io.ratchet.trainer.checkpoint.Snapshot;
 import io.ratchet.trainer.publish.RunRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,6 +22,9 @@ import picocli.CommandLine.Option;
         "Trains a model and publishes what its chains do; prints the path of its last checkpoint.")
 final class TrainCommand extends RatchetCommand {
   private static final Path HOME = Path.of("ratchet-data");
+
+  /** Time between two looks whether worker 0 has registered the run. */
+  private static final long REGISTRY_MILLIS = 500;
 
   @Mixin private Connection connection;
 
@@ -40,6 +43,8 @@ final class TrainCommand extends RatchetCommand {
   private long updates;
 
   @Mixin private TrainingOptions options;
+
+  @Mixin private WorkerOptions workers;
 
   @Option(
       names = "--resume",
@@ -63,7 +68,7 @@ final class TrainCommand extends RatchetCommand {
     }
     Map<String, String> client = connection.clientProperties();
     try (Interrupt interrupt = Interrupt.install()) {
-      TrainingRun training = resume ? resumed(client) : started(client);
+      TrainingRun training = resume ? resumed(client) : started(client, interrupt);
       if (training == null) {
         return Ratchet.DONE;
       }
@@ -95,16 +100,33 @@ final class TrainCommand extends RatchetCommand {
     return Ratchet.DONE;
   }
 
-  private TrainingRun started(Map<String, String> client) throws InterruptedException {
+  /** The run from its beginning on; null if told to stop before worker 0 had registered it. */
+  private TrainingRun started(Map<String, String> client, Interrupt interrupt)
+      throws InterruptedException {
     TrainingRun training =
-        TrainingRun.prepare(run, options, HOME, updates, Clock.systemUTC().instant());
-    registry(client).requireNew(run);
+        TrainingRun.prepare(run, options, workers, HOME, updates, Clock.systemUTC().instant());
+    RunRegistry registry = registry(client);
+    if (workers.worker() == 0) {
+      registry.requireNew(run);
+      return training;
+    }
+    registry.requireNotHidden(run);
+    if (registry.run(run).isEmpty()) {
+      say("waits for worker 0 to register run " + run);
+    }
+    while (registry.run(run).isEmpty()) {
+      if (interrupt.await(REGISTRY_MILLIS, TimeUnit.MILLISECONDS)) {
+        return null;
+      }
+      registry = RunRegistry.read(client, connection.topics(), connection.timeout());
+    }
+    training.join(registry);
     return training;
   }
 
   /** The run from its checkpoint on; null if there is nothing left to do. */
   private TrainingRun resumed(Map<String, String> client) throws InterruptedException {
-    RunDirectory directory = options.runDirectory(HOME, run);
+    RunDirectory directory = directory();
     Snapshot snapshot = atStep == null ? directory.latest() : directory.at(atStep);
     if (!snapshot.run().equals(run)) {
       throw Check.refused(
@@ -118,13 +140,28 @@ final class TrainCommand extends RatchetCommand {
       say("run " + run + " has finished already, at step " + updates);
       return null;
     }
-    Instant created =
-        registry
-            .run(run)
-            .map(Run::getCreatedMillis)
-            .map(Instant::ofEpochMilli)
-            .orElseGet(Clock.systemUTC()::instant);
-    return TrainingRun.resume(snapshot, options, directory, registry.highestAttempt(run), created);
+    return TrainingRun.resume(
+        snapshot,
+        options,
+        workers,
+        atStep != null,
+        directory,
+        registry,
+        Clock.systemUTC().instant());
+  }
+
+  /** Where the worker keeps its checkpoints; that it is one of several shows there. */
+  private RunDirectory directory() {
+    RunDirectory directory = options.runDirectory(HOME, run);
+    List<Integer> several = directory.workers();
+    if (directory.hasCheckpoint() || several.isEmpty()) {
+      return directory;
+    }
+    if (!several.contains(workers.worker())) {
+      throw Check.refused(
+          "--worker", workers.worker(), "allowed: one that has checkpoints here, of " + several);
+    }
+    return directory.ofWorker(workers.worker());
   }
 
   private RunRegistry registry(Map<String, String> client) throws InterruptedException {

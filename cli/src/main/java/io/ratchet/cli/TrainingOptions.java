@@ -136,8 +136,12 @@ final class TrainingOptions {
     return force;
   }
 
-  /** The settings, checked. */
-  TrainingSettings settings(long updates) {
+  /**
+   * The settings, checked.
+   *
+   * @param exchanged whether other workers need the gradients' values
+   */
+  TrainingSettings settings(long updates, boolean exchanged) {
     LatentCycleModel.Kind kind = LatentCycleModel.Kind.of(model);
     if (kind == null) {
       throw Check.refused("--model", model, "allowed: " + LatentCycleModel.Kind.NAMES);
@@ -162,7 +166,7 @@ final class TrainingOptions {
         .seed(data.seed())
         .publishEvery(publishEvery)
         .observeEvery(observeEvery)
-        .recordGradients(recordGradients)
+        .recordGradients(recordGradients || exchanged)
         .build();
   }
 

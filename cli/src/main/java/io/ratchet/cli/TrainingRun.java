@@ -2,6 +2,7 @@ package io.ratchet.cli;
 
 import io.ratchet.schema.Run;
 import io.ratchet.schema.Topics;
+import io.ratchet.schema.Worker;
 import io.ratchet.schema.WorkerState;
 import io.ratchet.trainer.TrainingLoop;
 import io.ratchet.trainer.TrainingSettings;
@@ -10,11 +11,16 @@ import io.ratchet.trainer.checkpoint.RunDirectory;
 import io.ratchet.trainer.checkpoint.Snapshot;
 import io.ratchet.trainer.checkpoint.StagedFile;
 import io.ratchet.trainer.data.DataSet;
+import io.ratchet.trainer.data.Shard;
 import io.ratchet.trainer.learning.ClassReader;
+import io.ratchet.trainer.learning.Gradient;
+import io.ratchet.trainer.learning.GradientExchange;
 import io.ratchet.trainer.publish.KafkaRunPublisher;
+import io.ratchet.trainer.publish.LogExchange;
 import io.ratchet.trainer.publish.PublishSettings;
 import io.ratchet.trainer.publish.RunIdentity;
 import io.ratchet.trainer.publish.RunPublisher;
+import io.ratchet.trainer.publish.RunRegistry;
 import io.ratchet.trainer.publish.SweepObservation;
 import io.ratchet.trainer.publish.UpdateObservation;
 import java.io.IOException;
@@ -30,14 +36,15 @@ import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run of one worker from its data to its checkpoint: what {@code train} and {@code demo} do
- * with the trainer.
+ * One run, or one worker's part of it, from its data to its checkpoint: what {@code train} and
+ * {@code demo} do with the trainer.
  */
 final class TrainingRun {
   /** How long the end of a run waits for the broker; what is left then is in the spill file. */
@@ -47,32 +54,37 @@ final class TrainingRun {
 
   private final String id;
   private final TrainingOptions options;
+  private final WorkerOptions workers;
   private final DataSet data;
   private final RunDirectory directory;
-  private final int attempt;
-  private final Instant created;
+  private final LogExchange.Terms terms;
   private final long startStep;
   private final Forwarding publisher;
   private final TrainingLoop loop;
+  private int attempt;
+  private Instant created;
 
   private TrainingRun(
       String id,
       TrainingOptions options,
+      WorkerOptions workers,
       DataSet data,
       RunDirectory directory,
-      int attempt,
+      LogExchange.Terms terms,
       Instant created,
       Forwarding publisher,
       TrainingLoop loop) {
     this.id = id;
     this.options = options;
+    this.workers = workers;
     this.data = data;
     this.directory = directory;
-    this.attempt = attempt;
+    this.terms = terms;
     this.created = created;
     this.startStep = loop.step();
     this.publisher = publisher;
     this.loop = loop;
+    this.attempt = 1;
   }
 
   /** How a run ended. */
@@ -86,11 +98,18 @@ final class TrainingRun {
    * @throws io.ratchet.trainer.InputException if anything given cannot be used
    */
   static TrainingRun prepare(
-      String id, TrainingOptions options, Path home, long updates, Instant created) {
-    TrainingSettings settings = options.settings(updates);
+      String id,
+      TrainingOptions options,
+      WorkerOptions workers,
+      Path home,
+      long updates,
+      Instant created) {
+    Shard shard = workers.shard();
+    TrainingSettings settings = options.settings(updates, workers.areSeveral());
     options.expectation();
-    RunDirectory directory = options.runDirectory(home, id);
-    if (!options.force() && !directory.isEmpty()) {
+    RunDirectory ofRun = options.runDirectory(home, id);
+    RunDirectory directory = workers.areSeveral() ? ofRun.ofWorker(shard.worker()) : ofRun;
+    if (!options.force() && (!directory.isEmpty() || ofRun.hasCheckpoint())) {
       throw Check.refused(
           "--run",
           id,
@@ -98,31 +117,103 @@ final class TrainingRun {
     }
     DataSet data = options.load();
     Forwarding publisher = new Forwarding();
-    TrainingLoop loop = TrainingLoop.start(data, settings, publisher, System::nanoTime);
-    return new TrainingRun(id, options, data, directory, 1, created, publisher, loop);
+    TrainingLoop loop =
+        TrainingLoop.start(data, settings, shard, publisher, publisher, System::nanoTime);
+    LogExchange.Terms terms = new LogExchange.Terms(0, Snapshot.NOWHERE, true, workers.elastic());
+    return new TrainingRun(id, options, workers, data, directory, terms, created, publisher, loop);
   }
 
   /**
    * Makes everything ready to go on from a checkpoint; writes nothing yet.
    *
    * @param options those of the checkpoint
-   * @param registered highest attempt that the runs topic knows
-   * @param created when the run was first registered
+   * @param fromHere whether to begin there, whatever the others have recorded after it
+   * @param registry what the runs topic knows
+   * @param now when the run was first registered, if the runs topic does not know
    * @throws io.ratchet.trainer.InputException if the data are not those of the checkpoint
    */
   static TrainingRun resume(
       Snapshot snapshot,
       TrainingOptions options,
+      WorkerOptions workers,
+      boolean fromHere,
       RunDirectory directory,
-      int registered,
-      Instant created) {
+      RunRegistry registry,
+      Instant now) {
     options.expectation();
     DataSet data = options.load();
     Forwarding publisher = new Forwarding();
-    TrainingLoop loop = TrainingLoop.resume(data, snapshot, publisher, System::nanoTime);
-    int highest = Math.max(registered, Math.max(directory.highestAttempt(), snapshot.attempt()));
-    return new TrainingRun(
-        snapshot.run(), options, data, directory, highest + 1, created, publisher, loop);
+    TrainingLoop loop = TrainingLoop.resume(data, snapshot, publisher, publisher, System::nanoTime);
+    LogExchange.Terms terms =
+        new LogExchange.Terms(
+            snapshot.attempt(), snapshot.gradientOffset(), !fromHere, workers.elastic());
+    Instant created =
+        registry
+            .run(snapshot.run())
+            .map(Run::getCreatedMillis)
+            .map(Instant::ofEpochMilli)
+            .orElse(now);
+    TrainingRun run =
+        new TrainingRun(
+            snapshot.run(), options, workers, data, directory, terms, created, publisher, loop);
+    run.attempt = run.nextAttempt(registry, snapshot.attempt());
+    return run;
+  }
+
+  /**
+   * The attempt that begins, or, of several workers, the highest if this one has had no part in it
+   * yet: then it waits for this one to begin.
+   */
+  private int nextAttempt(RunRegistry registry, int last) {
+    int own = Math.max(last, directory.highestAttempt());
+    Worker word = registry.workers(id).get(loop.shard().worker());
+    if (word != null) {
+      own = Math.max(own, word.getAttempt());
+    }
+    int highest = Math.max(own, registry.highestAttempt(id));
+    return workers.areSeveral() && own < highest ? highest : highest + 1;
+  }
+
+  /**
+   * Takes part in a run that worker 0 has registered.
+   *
+   * @throws io.ratchet.trainer.InputException if the settings differ, or another process has this
+   *     worker's part
+   */
+  void join(RunRegistry registry) {
+    Run run = registry.run(id).orElseThrow();
+    int worker = loop.shard().worker();
+    if (registry.workers(id).containsKey(worker)) {
+      throw Check.refused(
+          "--worker",
+          worker,
+          "of run " + id + " was started already; stop it and --resume, or choose another id");
+    }
+    Map<String, String> own = settingsOfAll();
+    for (String name : new TreeSet<>(own.keySet())) {
+      String theirs = run.getSettings().getOrDefault(name, name.equals("workers") ? "1" : "none");
+      if (!name.equals("data") && !own.get(name).equals(theirs)) {
+        throw Check.refused(
+            "--" + name, own.get(name), "allowed: " + theirs + ", the setting of worker 0");
+      }
+    }
+    if (!run.getDataDigest().equals(data.digest())) {
+      throw Check.refused(
+          "--data",
+          data.spec(),
+          "digest " + data.digest() + ", allowed: the data of worker 0, " + run.getDataDigest());
+    }
+    created = Instant.ofEpochMilli(run.getCreatedMillis());
+    attempt = nextAttempt(registry, 0);
+  }
+
+  /** What all workers of a run have in common. */
+  private Map<String, String> settingsOfAll() {
+    Map<String, String> texts = new LinkedHashMap<>(settings().toMap());
+    texts.putAll(options.dataSettings());
+    texts.putAll(workers.texts());
+    texts.put("expect", options.expectation().toString().toLowerCase(Locale.ROOT));
+    return texts;
   }
 
   /** Whether an earlier process left records that Kafka did not get. */
@@ -169,17 +260,32 @@ final class TrainingRun {
     createDirectory();
     PublishSettings publishing = PublishSettings.of(client, topics, directory.path());
     // Takes the lock on the spill file: from here on no other process writes in the directory.
-    KafkaRunPublisher kafka = KafkaRunPublisher.start(publishing, identity(), record(), clock);
-    publisher.target = kafka;
+    LogExchange exchange = null;
+    KafkaRunPublisher kafka;
+    if (workers.areSeveral()) {
+      requirePublishable();
+      exchange =
+          LogExchange.open(
+              publishing, identity(), record(), directory, terms, clock, System::nanoTime);
+      kafka = exchange.publisher();
+      publisher.exchange = exchange;
+      publisher.target = exchange;
+    } else {
+      kafka = KafkaRunPublisher.start(publishing, identity(), record(), clock);
+      publisher.target = kafka;
+    }
     WorkerState state = WorkerState.FAILED;
     String message = "";
     boolean delivered = false;
-    Periodic periodic = new Periodic(kafka);
+    Periodic periodic = new Periodic(kafka, exchange);
     StagedFile last = null;
     try {
-      directory.begin(attempt, startStep);
-      if (attempt == 1) {
-        stage().commit(); // so that there is always one to go on from
+      boolean isFirst = attempt == 1 || (startStep == 0 && !directory.hasCheckpoint());
+      if (isFirst || exchange == null) { // else it is not known yet where the attempt begins
+        directory.begin(attempt, startStep);
+      }
+      if (isFirst) {
+        stage(exchange).commit(); // so that there is always one to go on from
       }
       loop.run(
           stop,
@@ -187,27 +293,55 @@ final class TrainingRun {
             progress.updated(step, logLikelihood);
             periodic.updated(step);
           });
-      last = stage();
+      last = loop.isWhole() ? stage(exchange) : null;
       state = loop.step() < updates() ? WorkerState.INTERRUPTED : WorkerState.FINISHED;
     } catch (IOException | RuntimeException | Error e) {
       message = String.valueOf(e.getMessage());
       throw e;
     } finally {
-      delivered = kafka.close(state, loop.step(), message, patience.get());
+      delivered =
+          exchange == null
+              ? kafka.close(state, loop.step(), message, patience.get())
+              : exchange.close(state, loop.step(), message, patience.get());
     }
     periodic.close();
+    if (last
+        == null) { // stopped while it waited for others: it will catch up by what they recorded
+      return new Outcome(state, loop.step(), directory.file(directory.latest().step()), delivered);
+    }
     last.commit();
     return new Outcome(state, loop.step(), last.file(), delivered);
   }
 
-  private StagedFile stage() throws IOException {
+  /** A gradient that no record holds would never reach the others. */
+  private void requirePublishable() {
+    long bytes = 0;
+    for (Snapshot.NamedArray parameter : loop.snapshot(id, attempt).parameters()) {
+      bytes += (long) Float.BYTES * parameter.values().length;
+    }
+    int most = Topics.MAX_RECORD_BYTES - (64 << 10);
+    if (bytes > most) {
+      throw Check.refused(
+          "--workers",
+          workers.shard().workers(),
+          "a gradient has " + bytes + " bytes, allowed: " + most + "; lower --k or --hidden");
+    }
+  }
+
+  private StagedFile stage(LogExchange exchange) throws IOException {
     Map<String, String> texts = new LinkedHashMap<>(options.dataSettings());
+    texts.putAll(workers.texts());
+    if (workers.areSeveral()) {
+      texts.put("worker", String.valueOf(workers.worker()));
+    }
     if (data.width() > 0) {
       texts.put("image-width", String.valueOf(data.width()));
     }
     texts.put("expect", options.expectation().toString().toLowerCase(Locale.ROOT));
+    int current = exchange == null ? attempt : Math.max(exchange.attempt(), 1);
+    long offset = exchange == null ? Snapshot.NOWHERE : exchange.gradientOffset();
     return Checkpoints.stage(
-        directory.file(loop.step()), loop.snapshot(id, attempt, 0, 1).withSettings(texts));
+        directory.file(loop.step()), loop.snapshot(id, current).with(texts, offset));
   }
 
   /**
@@ -219,10 +353,12 @@ final class TrainingRun {
     private record Waiting(StagedFile file, long mark) {}
 
     private final KafkaRunPublisher kafka;
+    private final LogExchange exchange;
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
 
-    Periodic(KafkaRunPublisher kafka) {
+    Periodic(KafkaRunPublisher kafka, LogExchange exchange) {
       this.kafka = kafka;
+      this.exchange = exchange;
     }
 
     void updated(long step) {
@@ -231,7 +367,7 @@ final class TrainingRun {
           waiting.removeFirst().file().commit();
         }
         if (options.isCheckpoint(step) && step < updates()) {
-          waiting.addLast(new Waiting(stage(), kafka.mark()));
+          waiting.addLast(new Waiting(stage(exchange), kafka.mark()));
         }
       } catch (IOException e) { // a full disk now is no reason to lose the training
         LOG.warn("step {}: a checkpoint cannot be written: {}", step, e.toString());
@@ -259,14 +395,15 @@ final class TrainingRun {
   }
 
   private RunIdentity identity() {
+    Shard shard = loop.shard();
     return new RunIdentity(
         id,
         attempt,
-        0,
+        shard.worker(),
         new SecureRandom().nextLong(), // tells this process start from every other
-        1,
-        0,
-        settings().chains(),
+        shard.workers(),
+        shard.worker() * settings().chains(),
+        shard.workers() * settings().chains(),
         startStep,
         options.expectation(),
         settings().states(),
@@ -277,8 +414,6 @@ final class TrainingRun {
   private Run record() {
     TrainingSettings settings = settings();
     Version version = new Version();
-    Map<String, String> texts = new LinkedHashMap<>(settings.toMap());
-    texts.putAll(options.dataSettings());
     Run.Builder run =
         Run.newBuilder()
             .setRun(id)
@@ -289,8 +424,8 @@ final class TrainingRun {
             .setExpectation(options.expectation())
             .setStates(settings.states())
             .setVisible(data.visible())
-            .setWorkers(1)
-            .setChains(settings.chains())
+            .setWorkers(loop.shard().workers())
+            .setChains(loop.shard().workers() * settings.chains())
             .setUpdates(settings.updates())
             .setStartStep(startStep)
             .setSeed(settings.seed())
@@ -298,7 +433,7 @@ final class TrainingRun {
             .setDataDigest(data.digest())
             .setExamples(data.size())
             .setClassNames(data.classNames())
-            .setSettings(texts)
+            .setSettings(settingsOfAll())
             .setVersions(
                 Map.of(
                     "ratchet", version.version(),
@@ -328,8 +463,14 @@ final class TrainingRun {
   }
 
   /** The publisher needs the class reader's accuracy, which the loop makes; so it comes second. */
-  private static final class Forwarding implements RunPublisher {
+  private static final class Forwarding implements RunPublisher, GradientExchange {
     private RunPublisher target = RunPublisher.none();
+    private GradientExchange exchange = GradientExchange.alone();
+
+    @Override
+    public Shard mean(UpdateObservation own, Gradient gradient, BooleanSupplier stop) {
+      return exchange.mean(own, gradient, stop);
+    }
 
     @Override
     public void offer(SweepObservation sweep) {

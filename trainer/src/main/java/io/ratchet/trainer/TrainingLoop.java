@@ -3,12 +3,14 @@ package io.ratchet.trainer;
 import io.ratchet.trainer.checkpoint.Snapshot;
 import io.ratchet.trainer.data.BitRows;
 import io.ratchet.trainer.data.DataSet;
+import io.ratchet.trainer.data.Shard;
 import io.ratchet.trainer.dynamics.Chains;
 import io.ratchet.trainer.dynamics.Sweep;
 import io.ratchet.trainer.learning.Algorithm;
 import io.ratchet.trainer.learning.ClassReader;
 import io.ratchet.trainer.learning.EmLearner;
 import io.ratchet.trainer.learning.Gradient;
+import io.ratchet.trainer.learning.GradientExchange;
 import io.ratchet.trainer.learning.LatentCycleLearner;
 import io.ratchet.trainer.learning.Learner;
 import io.ratchet.trainer.learning.MixtureEm;
@@ -29,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import org.apache.commons.rng.JumpableUniformRandomProvider;
 import org.apache.commons.rng.RestorableUniformRandomProvider;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.core.RandomProviderDefaultState;
@@ -36,11 +39,13 @@ import org.apache.commons.rng.simple.RandomSource;
 
 /**
  * Trains a model: for each update, sweeps the chains, computes the gradient from the same sweep,
- * hands over what happened and moves the parameters.
+ * hands over what happened, takes the mean with the other workers, if there are any, and moves the
+ * parameters.
  *
- * <p>One thread. It does no I/O and waits for nobody. Everything random comes from the seed, so
- * that a run has the same bits whenever and wherever it is made; the clock gives durations only.
- * What is observed or published never changes what is learnt.
+ * <p>One thread. It does no I/O, and waits for nobody but, in the exchange, for other workers.
+ * Everything random comes from the seed, so that a run has the same bits whenever and wherever it
+ * is made; the clock gives durations only. What is observed or published never changes what is
+ * learnt.
  */
 public final class TrainingLoop {
 
@@ -76,39 +81,42 @@ public final class TrainingLoop {
   private final DataSet data;
   private final TrainingSettings settings;
   private final RunPublisher publisher;
+  private final GradientExchange exchange;
   private final LongSupplier nanoTime;
   private final Learner learner;
   private final ClassReader classReader;
   private final UniformRandomProvider orderRandom;
-  private final int[] order;
+  private Shard shard;
+  private int[] order;
   private int position;
   private long step;
+
+  /** Time that the last update was applied in; it is told with the next one. */
+  private long applyNanos;
+
+  /** Whether the chains have moved for an update that was never applied. */
+  private boolean torn;
 
   private TrainingLoop(
       DataSet data,
       TrainingSettings settings,
+      Shard shard,
       RunPublisher publisher,
-      LongSupplier nanoTime,
-      Learner learner,
-      ClassReader classReader,
-      UniformRandomProvider orderRandom,
-      int[] order,
-      int position,
-      long step) {
+      GradientExchange exchange,
+      LongSupplier nanoTime) {
     this.data = data;
     this.settings = settings;
     this.publisher = publisher;
+    this.exchange = exchange;
     this.nanoTime = nanoTime;
-    this.learner = learner;
-    this.classReader = classReader;
-    this.orderRandom = orderRandom;
-    this.order = order;
-    this.position = position;
-    this.step = step;
+    this.learner = learner(data, settings, shard);
+    this.classReader = data.labelled() ? ClassReader.fit(data, random(settings, CLASSES)) : null;
+    this.orderRandom = orderRandom(settings, shard);
+    deal(shard);
   }
 
   /**
-   * The start of a run.
+   * The start of a run of one worker.
    *
    * @param publisher told of sweeps and updates
    * @param nanoTime monotonic nanoseconds, e.g. {@code System::nanoTime}; for durations only
@@ -116,26 +124,32 @@ public final class TrainingLoop {
    */
   public static TrainingLoop start(
       DataSet data, TrainingSettings settings, RunPublisher publisher, LongSupplier nanoTime) {
-    requireFit(data, settings);
-    Learner learner = learner(data, settings);
-    UniformRandomProvider orderRandom = random(settings, ORDER);
-    int[] order = ClassReader.shuffled(data.size(), orderRandom);
-    return new TrainingLoop(
-        data,
-        settings,
-        publisher,
-        nanoTime,
-        learner,
-        classReader(data, settings),
-        orderRandom,
-        order,
-        0,
-        0);
+    return start(data, settings, Shard.WHOLE, publisher, GradientExchange.alone(), nanoTime);
   }
 
-  private static Learner learner(DataSet data, TrainingSettings settings) {
+  /**
+   * The start of one worker of a run.
+   *
+   * @param shard what the worker has of the run
+   * @param publisher told of sweeps and, before they are exchanged, of gradients
+   * @param exchange makes the mean of the workers' gradients
+   * @throws InputException if data and settings do not fit, or the algorithm knows one worker only
+   */
+  public static TrainingLoop start(
+      DataSet data,
+      TrainingSettings settings,
+      Shard shard,
+      RunPublisher publisher,
+      GradientExchange exchange,
+      LongSupplier nanoTime) {
+    requireFit(data, settings, shard);
+    return new TrainingLoop(data, settings, shard, publisher, exchange, nanoTime);
+  }
+
+  private static Learner learner(DataSet data, TrainingSettings settings, Shard shard) {
     UniformRandomProvider random = random(settings, PARAMETERS);
-    Chains chains = Chains.start(settings.chains(), data.visible(), seed(settings, CHAINS));
+    int first = shard.worker() * settings.chains();
+    Chains chains = Chains.start(first, settings.chains(), data.visible(), seed(settings, CHAINS));
     if (settings.model() == LatentCycleModel.Kind.RBM) {
       RbmModel model = RbmModel.initial(settings.hidden(), data, random);
       Prototypes prototypes = Prototypes.of(data, settings.states(), random);
@@ -150,8 +164,29 @@ public final class TrainingLoop {
     return new LatentCycleLearner(model, chains, settings.algorithm(), settings.decay());
   }
 
-  private static ClassReader classReader(DataSet data, TrainingSettings settings) {
-    return data.labelled() ? ClassReader.fit(data, random(settings, CLASSES)) : null;
+  /** A stream for each worker, 2^128 draws away from the next. */
+  private static UniformRandomProvider orderRandom(TrainingSettings settings, Shard shard) {
+    JumpableUniformRandomProvider source = (JumpableUniformRandomProvider) random(settings, ORDER);
+    UniformRandomProvider stream = source.jump(); // a copy from before the jump
+    for (int w = 0; w < shard.worker(); w++) {
+      stream = source.jump();
+    }
+    return stream;
+  }
+
+  /** Takes a shard of the data in a new order. */
+  private void deal(Shard next) {
+    shard = next;
+    order = shuffled();
+    position = 0;
+  }
+
+  private int[] shuffled() {
+    int[] shuffled = ClassReader.shuffled(shard.size(data.size()), orderRandom);
+    for (int n = 0; n < shuffled.length; n++) {
+      shuffled[n] = shard.example(shuffled[n]);
+    }
+    return shuffled;
   }
 
   private static UniformRandomProvider random(TrainingSettings settings, long purpose) {
@@ -163,14 +198,25 @@ public final class TrainingLoop {
     return settings.seed() * 4 + purpose;
   }
 
-  private static void requireFit(DataSet data, TrainingSettings settings) {
-    if (settings.batch() > data.size()) {
+  private static void requireFit(DataSet data, TrainingSettings settings, Shard shard) {
+    boolean isWhole = shard.workers() == 1;
+    if (!isWhole && settings.algorithm() == Algorithm.EM) {
+      throw new InputException(
+          "--algorithm: em, allowed with --workers: any other; every update of em reads all examples");
+    }
+    if (!isWhole && !settings.recordGradients()) {
+      throw new IllegalArgumentException("several workers exchange gradients as they are recorded");
+    }
+    int examples = shard.size(data.size());
+    if (settings.batch() > examples) {
       throw new InputException(
           "--batch: "
               + settings.batch()
               + ", allowed: at most "
-              + data.size()
-              + ", the number of examples in --data "
+              + examples
+              + ", the number of examples "
+              + (isWhole ? "" : "of worker " + shard.worker() + " of " + shard.workers() + " ")
+              + "in --data "
               + data.spec());
     }
     boolean isRbm = settings.model() == LatentCycleModel.Kind.RBM;
@@ -193,24 +239,26 @@ public final class TrainingLoop {
   }
 
   /**
-   * Trains until the run's updates are done or {@code stop} says so; asked before each update.
+   * Trains until the run's updates are done or {@code stop} says so; asked before each update, and
+   * while the exchange waits.
    *
    * @return updates applied in all
    */
   public long run(BooleanSupplier stop, Progress progress) {
-    while (step < settings.updates() && !stop.getAsBoolean()) {
-      update();
+    requireWhole();
+    while (step < settings.updates() && !stop.getAsBoolean() && update(stop)) {
       progress.updated(step, learner.logLikelihood());
     }
     return step;
   }
 
-  private void update() {
+  /** One update; false if told to stop before the exchange had the mean. */
+  private boolean update(BooleanSupplier stop) {
     long start = nanoTime.getAsLong();
     BitRows rows = data.rows();
     int batch = settings.batch();
     if (position + batch > order.length) {
-      System.arraycopy(ClassReader.shuffled(order.length, orderRandom), 0, order, 0, order.length);
+      order = shuffled();
       position = 0;
     }
     boolean published = step % settings.publishEvery() == 0;
@@ -227,21 +275,47 @@ public final class TrainingLoop {
             ? learner.gradientAngle()
             : Double.NaN;
     double rate = settings.rate(step);
-    Long digest = settings.recordGradients() ? learner.digest() : null;
-    learner.apply(rate);
+    UpdateObservation own = null;
     if (published || settings.recordGradients()) {
-      publisher.offer(
+      own =
           new UpdateObservation(
               step,
               gradient.published(settings.recordGradients()),
-              digest,
+              settings.recordGradients() ? learner.digest() : null,
               learner.logLikelihood(),
               angle,
               rate,
-              (nanoTime.getAsLong() - start) / 1_000));
+              (nanoTime.getAsLong() - start + applyNanos) / 1_000);
+      publisher.offer(own);
     }
+    Shard next = exchange.mean(own, gradient, stop);
+    if (next == null) {
+      torn = true;
+      return false;
+    }
+    long applying = nanoTime.getAsLong();
+    learner.apply(rate);
+    applyNanos = nanoTime.getAsLong() - applying;
     position += batch;
     step++;
+    if (!next.equals(shard)) {
+      deal(next);
+    }
+    return true;
+  }
+
+  /**
+   * Whether the last update was applied. One that was given up while the exchange waited has moved
+   * the chains: the loop can neither go on nor be saved then.
+   */
+  public boolean isWhole() {
+    return !torn;
+  }
+
+  private void requireWhole() {
+    if (torn) {
+      throw new IllegalStateException("update " + step + " was given up in its middle");
+    }
   }
 
   private boolean isObserved() {
@@ -297,6 +371,11 @@ public final class TrainingLoop {
     return step;
   }
 
+  /** What this worker has of the run. */
+  public Shard shard() {
+    return shard;
+  }
+
   /** The settings of the run. */
   public TrainingSettings settings() {
     return settings;
@@ -308,7 +387,8 @@ public final class TrainingLoop {
   }
 
   /** Everything needed to continue this training with the same bits. */
-  public Snapshot snapshot(String run, int attempt, int worker, int workers) {
+  public Snapshot snapshot(String run, int attempt) {
+    requireWhole();
     List<Snapshot.NamedArray> parameters = new ArrayList<>();
     learner.parameters().forEach((name, v) -> parameters.add(array(name, v)));
     List<Snapshot.NamedArray> optimizer = new ArrayList<>();
@@ -325,8 +405,8 @@ public final class TrainingLoop {
     return new Snapshot(
         run,
         attempt,
-        worker,
-        workers,
+        shard.worker(),
+        shard.workers(),
         step,
         settings.model().toString(),
         data.visible(),
@@ -338,17 +418,40 @@ public final class TrainingLoop {
         place.array(),
         publisher.nextSweep(),
         publisher.nextUpdate(),
+        Snapshot.NOWHERE,
         settings.seed(),
         texts);
   }
 
   /**
-   * Continues a run: bit for bit as if it had never stopped.
+   * Continues a run of one worker: bit for bit as if it had never stopped.
+   *
+   * @throws InputException if the snapshot is not of such a run on these data, or is damaged
+   */
+  public static TrainingLoop resume(
+      DataSet data, Snapshot snapshot, RunPublisher publisher, LongSupplier nanoTime) {
+    if (snapshot.workers() > 1) {
+      throw new InputException(
+          "checkpoint: of worker "
+              + snapshot.worker()
+              + " of "
+              + snapshot.workers()
+              + ", allowed: of a run of one");
+    }
+    return resume(data, snapshot, publisher, GradientExchange.alone(), nanoTime);
+  }
+
+  /**
+   * Continues one worker of a run: bit for bit as if it had never stopped.
    *
    * @throws InputException if the snapshot is not of a run on these data, or is damaged
    */
   public static TrainingLoop resume(
-      DataSet data, Snapshot snapshot, RunPublisher publisher, LongSupplier nanoTime) {
+      DataSet data,
+      Snapshot snapshot,
+      RunPublisher publisher,
+      GradientExchange exchange,
+      LongSupplier nanoTime) {
     String digest = snapshot.settings().get(DIGEST);
     if (!data.digest().equals(digest)) {
       throw new InputException(
@@ -360,7 +463,8 @@ public final class TrainingLoop {
               + digest);
     }
     TrainingSettings settings = TrainingSettings.of(snapshot.settings());
-    TrainingLoop loop = start(data, settings, publisher, nanoTime);
+    Shard shard = new Shard(snapshot.worker(), snapshot.workers());
+    TrainingLoop loop = start(data, settings, shard, publisher, exchange, nanoTime);
     try {
       loop.restore(snapshot);
     } catch (IllegalArgumentException | IllegalStateException e) {

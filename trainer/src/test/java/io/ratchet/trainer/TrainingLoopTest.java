@@ -73,7 +73,7 @@ final class TrainingLoopTest {
         TrainingLoop first = start(settings, RunPublisher.none());
         first.run(() -> first.step() == stop, (step, logLikelihood) -> {});
         Path file = directory.resolve(algorithm + "-" + stop + ".avro");
-        Checkpoints.write(file, first.snapshot("r", 1, 0, 1));
+        Checkpoints.write(file, first.snapshot("r", 1));
 
         Recorder recorder = new Recorder();
         TrainingLoop second =
@@ -81,7 +81,7 @@ final class TrainingLoopTest {
         assertThat(second.step()).isEqualTo(stop);
         second.run(() -> false, (step, logLikelihood) -> {});
 
-        assertSame(second.snapshot("r", 1, 0, 1), whole);
+        assertSame(second.snapshot("r", 1), whole);
         assertThat(recorder.sweeps)
             .usingRecursiveComparison(BIT_BY_BIT)
             .isEqualTo(undisturbed.sweeps.subList(2 * stop, 120));
@@ -105,7 +105,7 @@ final class TrainingLoopTest {
   void recordedGradients_areWhatWasApplied() {
     TrainingSettings settings = small().recordGradients(true).updates(20).build();
     Recorder recorder = new Recorder();
-    double[] u = start(settings, recorder).snapshot("r", 1, 0, 1).parameter("U").values();
+    double[] u = start(settings, recorder).snapshot("r", 1).parameter("U").values();
     double[] v = new double[u.length];
     Snapshot end = trained(settings, recorder);
 
@@ -136,21 +136,21 @@ final class TrainingLoopTest {
     Recorder recorder = new Recorder();
     TrainingLoop loop = start(settings, recorder);
     loop.run(() -> loop.step() == 11, (step, logLikelihood) -> {});
-    Snapshot before = loop.snapshot("r", 1, 0, 1);
+    Snapshot before = loop.snapshot("r", 1);
     loop.run(() -> false, (step, logLikelihood) -> {});
 
     LatentCycleModel model = Checkpoints.model(before);
     Map<String, double[]> meanSquares = new LinkedHashMap<>();
     before.optimizer().forEach(block -> meanSquares.put(block.name(), block.values()));
-    GradientReplay replay = new GradientReplay(model, meanSquares, settings.decay());
+    GradientReplay replay = GradientReplay.of(model, meanSquares, settings.decay());
     for (UpdateObservation update : recorder.updates.subList(11, 60)) {
       assertThat(update.parametersDigest()).isEqualTo(replay.digest());
       Map<String, float[]> values = new HashMap<>();
       update.blocks().forEach(block -> values.put(block.name(), block.values()));
-      replay.apply(values, update.learningRate());
+      replay.apply(List.of(values), update.learningRate());
     }
-    assertThat(replay.digest()).isEqualTo(Checkpoints.model(loop.snapshot("r", 1, 0, 1)).digest());
-    assertThatThrownBy(() -> replay.apply(Map.of(), 1))
+    assertThat(replay.digest()).isEqualTo(Checkpoints.model(loop.snapshot("r", 1)).digest());
+    assertThatThrownBy(() -> replay.apply(List.of(Map.of()), 1))
         .hasMessageContaining("gradient of [], allowed: [W, b");
   }
 
@@ -314,7 +314,7 @@ final class TrainingLoopTest {
               .build();
       TrainingLoop loop = TrainingLoop.start(data, settings, RunPublisher.none(), () -> 0);
       loop.run(() -> false, (step, logLikelihood) -> {});
-      LatentCycleModel model = Checkpoints.model(loop.snapshot("r", 1, 0, 1));
+      LatentCycleModel model = Checkpoints.model(loop.snapshot("r", 1));
       double logLikelihood = Evaluation.of(model, data, 1, 1).logLikelihood();
       assertThat(logLikelihood)
           .isBetween(expect.get("worst_min").asDouble(), expect.get("upperBound").asDouble());
@@ -329,7 +329,7 @@ final class TrainingLoopTest {
         small().model(LatentCycleModel.Kind.TIED).batch(500).updates(30).build();
     TrainingLoop loop = start(settings, RunPublisher.none());
     loop.run(() -> loop.step() == 29, (step, logLikelihood) -> {});
-    LatentCycleModel model = Checkpoints.model(loop.snapshot("r", 1, 0, 1));
+    LatentCycleModel model = Checkpoints.model(loop.snapshot("r", 1));
     double[] reported = new double[1];
     loop.run(() -> false, (step, logLikelihood) -> reported[0] = logLikelihood);
     assertThat(reported[0])
@@ -355,7 +355,7 @@ final class TrainingLoopTest {
   private static Snapshot trained(TrainingSettings settings, RunPublisher publisher) {
     TrainingLoop loop = start(settings, publisher);
     loop.run(() -> false, (step, logLikelihood) -> {});
-    return loop.snapshot("r", 1, 0, 1);
+    return loop.snapshot("r", 1);
   }
 
   private static void refused(TrainingSettings.Builder settings, String message) {

@@ -155,6 +155,7 @@ public final class Checkpoints {
             .setData(ByteBuffer.wrap(snapshot.data()))
             .setSweep(snapshot.sweep())
             .setSequence(snapshot.sequence())
+            .setGradientOffset(snapshot.gradientOffset())
             .setSeed(snapshot.seed())
             .setSettings(new TreeMap<>(snapshot.settings()))
             .build();
@@ -227,6 +228,7 @@ public final class Checkpoints {
         bytes(read.getData()),
         read.getSweep(),
         read.getSequence(),
+        read.getGradientOffset(),
         read.getSeed(),
         Map.copyOf(read.getSettings()));
   }

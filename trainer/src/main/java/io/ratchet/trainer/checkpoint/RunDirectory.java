@@ -22,10 +22,14 @@ import java.util.stream.Stream;
  * <p>An attempt supersedes the steps after the one it began at. The checkpoints that no later
  * attempt superseded are the run's line: there is one for each step at most, and what is continued
  * or looked at is on it. The others stay as files until the line writes over them.
+ *
+ * <p>Of a run of several workers each has such a directory of its own in the run's, {@code
+ * worker-I}, I being the number that it was started with.
  */
 public final class RunDirectory {
   private static final String ATTEMPTS = "attempts";
   private static final Pattern ATTEMPT = Pattern.compile("(\\d{1,9}) (\\d{1,18})");
+  private static final Pattern WORKER = Pattern.compile("worker-(\\d{1,9})");
   private static final Pattern CHECKPOINT = Pattern.compile("step-(\\d{1,18})\\.avro");
 
   private final Path path;
@@ -42,6 +46,26 @@ public final class RunDirectory {
   /** Where it is. */
   public Path path() {
     return path;
+  }
+
+  /** The directory of one of several workers. */
+  public RunDirectory ofWorker(int worker) {
+    return of(path.resolve("worker-" + worker));
+  }
+
+  /** The workers that have a directory here, ascending; none for a run of one. */
+  public List<Integer> workers() {
+    return names().stream()
+        .map(WORKER::matcher)
+        .filter(Matcher::matches)
+        .map(matcher -> Integer.valueOf(matcher.group(1)))
+        .sorted()
+        .toList();
+  }
+
+  /** Whether there is a checkpoint, superseded or not. */
+  public boolean hasCheckpoint() {
+    return !steps().isEmpty();
   }
 
   /** The checkpoint file of a step. */

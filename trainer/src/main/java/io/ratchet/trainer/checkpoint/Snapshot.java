@@ -22,6 +22,8 @@ import java.util.Map;
  * @param data order of and position in the training data, in the trainer's encoding
  * @param sweep number of the next published sweep
  * @param sequence number of the next published gradient update
+ * @param gradientOffset where the gradients of the next step can be found at the earliest in the
+ *     run's partition of the log, or {@link #NOWHERE}
  * @param seed seed of the run
  * @param settings every effective setting, as text
  */
@@ -42,8 +44,12 @@ public record Snapshot(
     byte[] data,
     long sweep,
     long sequence,
+    long gradientOffset,
     long seed,
     Map<String, String> settings) {
+
+  /** The place in the log of what is in none. */
+  public static final long NOWHERE = -1;
 
   /**
    * A named array, row-major.
@@ -55,8 +61,8 @@ public record Snapshot(
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record NamedArray(String name, int[] shape, double[] values) {}
 
-  /** The same with more settings. */
-  public Snapshot withSettings(Map<String, String> more) {
+  /** The same with more settings, and a place in the log. */
+  public Snapshot with(Map<String, String> more, long gradientOffset) {
     Map<String, String> all = new LinkedHashMap<>(settings);
     all.putAll(more);
     return new Snapshot(
@@ -75,6 +81,7 @@ public record Snapshot(
         data,
         sweep,
         sequence,
+        gradientOffset,
         seed,
         all);
   }

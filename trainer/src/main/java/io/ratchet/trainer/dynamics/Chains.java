@@ -34,8 +34,20 @@ public final class Chains {
    * @param seed one seed for all streams
    */
   public static Chains start(int count, int units, long seed) {
+    return start(0, count, units, seed);
+  }
+
+  /**
+   * Some of the chains of a larger set: those from {@code first} on, as they would start there.
+   *
+   * @param first global number of the first
+   */
+  public static Chains start(int first, int count, int units, long seed) {
     JumpableUniformRandomProvider source =
         (JumpableUniformRandomProvider) RandomSource.XO_SHI_RO_256_PP.create(seed);
+    for (int c = 0; c < first; c++) {
+      source.jump();
+    }
     UniformRandomProvider[] streams = new UniformRandomProvider[count];
     BitRows visible = new BitRows(units);
     long[] words = new long[BitRows.words(units)];

@@ -4,6 +4,7 @@ import io.ratchet.trainer.model.Lanes;
 import io.ratchet.trainer.publish.UpdateObservation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A gradient: one block of values for each parameter, in the parameter's own layout. Nats per unit
@@ -30,6 +31,45 @@ public final class Gradient {
       }
     }
     throw new IllegalArgumentException("block " + name + ", allowed: " + blocks);
+  }
+
+  /**
+   * Takes the mean of several workers' gradients, added in their order in double precision: the
+   * same bits wherever it is made.
+   *
+   * @param workers the float32 values of each block, by its name, of each worker
+   * @throws IllegalArgumentException if a worker's blocks are not those of this gradient
+   */
+  public void setMean(List<Map<String, float[]>> workers) {
+    for (Block block : blocks) {
+      mean(workers, block.name, block.values);
+    }
+  }
+
+  /** The mean of one block. */
+  static void mean(List<Map<String, float[]>> workers, String name, double[] mean) {
+    for (int w = 0; w < workers.size(); w++) {
+      float[] values = workers.get(w).get(name);
+      if (values == null || values.length != mean.length) {
+        throw new IllegalArgumentException(
+            "gradient of "
+                + name
+                + ", worker "
+                + w
+                + ": "
+                + (values == null ? 0 : values.length)
+                + " values, allowed: "
+                + mean.length);
+      }
+      for (int j = 0; j < mean.length; j++) {
+        mean[j] = w == 0 ? values[j] : mean[j] + values[j];
+      }
+    }
+    if (workers.size() > 1) {
+      for (int j = 0; j < mean.length; j++) {
+        mean[j] /= workers.size();
+      }
+    }
   }
 
   /** Rounds every value to the nearest float32: what is published is then what is applied. */

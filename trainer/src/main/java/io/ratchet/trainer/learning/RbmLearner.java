@@ -153,11 +153,14 @@ public final class RbmLearner implements Learner {
   @Override
   public void apply(double rate) {
     for (String name : RbmModel.PARAMETERS) {
-      double[] values = model.parameter(name).data;
-      double[] g = gradient.values(name);
-      for (int j = 0; j < values.length; j++) {
-        values[j] += rate * g[j];
-      }
+      climb(rate, gradient.values(name), model.parameter(name).data);
+    }
+  }
+
+  /** One plain step uphill. */
+  static void climb(double rate, double[] gradient, double[] parameter) {
+    for (int j = 0; j < parameter.length; j++) {
+      parameter[j] += rate * gradient[j];
     }
   }
 

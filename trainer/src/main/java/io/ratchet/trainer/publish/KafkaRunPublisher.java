@@ -49,11 +49,13 @@ public final class KafkaRunPublisher implements RunPublisher {
 
   private record Closing(WorkerState ending, long step, String message, Duration patience) {}
 
+  /** The attempt that all observations behind it belong to. */
+  private record Beginning(RunIdentity identity, Run run) {}
+
   private final PublishSettings settings;
-  private final RunIdentity identity;
+  private final String run;
   private final Clock clock;
   private final ObservationQueue queue;
-  private final RecordEncoder encoder;
   private final Spill spill;
   private final ProducerLink link;
   private final Thread thread;
@@ -63,7 +65,12 @@ public final class KafkaRunPublisher implements RunPublisher {
   private volatile long nextUpdate;
   private volatile long step;
   private volatile long droppedFromQueue;
+  private volatile boolean begun;
+  private volatile String waiting = "";
   private volatile Closing closing;
+
+  /** Numbered or not: what the queue was offered. */
+  private long offered;
 
   // Written by the publishing thread only; others read.
   private volatile long spilled;
@@ -74,6 +81,7 @@ public final class KafkaRunPublisher implements RunPublisher {
   private volatile long safe;
 
   // The publishing thread's own.
+  private RecordEncoder encoder;
   private Outgoing pending;
 
   /** Observations taken out of the queue; the newest of them may be {@link #pending}. */
@@ -106,12 +114,15 @@ public final class KafkaRunPublisher implements RunPublisher {
       Spill spill,
       Supplier<Producer<byte[], byte[]>> producers) {
     this.settings = settings;
-    this.identity = identity;
+    this.run = identity.run();
+    this.begun = !settings.several();
     this.clock = clock;
     this.spill = spill;
     this.queue = new ObservationQueue(settings.queueRecords(), settings.queueBytes());
     this.encoder = new RecordEncoder(identity);
-    this.link = new ProducerLink(producers, settings, identity, System::nanoTime);
+    // A look every few milliseconds is soon enough, unless somebody waits.
+    Runnable woken = settings.several() ? this::wake : () -> {};
+    this.link = new ProducerLink(producers, settings, identity, woken, System::nanoTime);
     this.step = identity.startStep();
     this.pending =
         run == null ? null : new Outgoing(Kind.RUN, RecordCodec.encode(run), clock.millis());
@@ -120,7 +131,8 @@ public final class KafkaRunPublisher implements RunPublisher {
   }
 
   /**
-   * Starts publishing; does not wait for a broker.
+   * Starts publishing; does not wait for a broker. One worker of several only speaks of itself
+   * until {@link #begin} is called.
    *
    * @param run the run's record, registered before the first observation; null but for worker 0
    * @param clock gives the time of each record, never a decision
@@ -140,7 +152,9 @@ public final class KafkaRunPublisher implements RunPublisher {
       Run run,
       Clock clock,
       Supplier<Producer<byte[], byte[]>> producers) {
-    Path file = spillFile(settings.spillDirectory(), identity.run(), identity.worker());
+    // Of several workers each has a folder of its own, and may come to have another number.
+    int worker = settings.several() ? 0 : identity.worker();
+    Path file = spillFile(settings.spillDirectory(), identity.run(), worker);
     Spill spill;
     try {
       Files.createDirectories(settings.spillDirectory());
@@ -165,7 +179,34 @@ public final class KafkaRunPublisher implements RunPublisher {
     return directory.resolve(run + "-" + worker + ".spill");
   }
 
+  private void wake() {
+    LockSupport.unpark(thread);
+  }
+
   // ---- training thread
+
+  /**
+   * Begins an attempt, at the first observation after this call; their numbers begin at 0.
+   *
+   * @param identity of this process in it
+   * @param run the run's record, registered first; null but for worker 0
+   */
+  void begin(RunIdentity identity, Run run) {
+    while (!queue.offer(new Beginning(identity, run), OBJECT_BYTES, 0, clock.millis())) {
+      LockSupport.parkNanos(LOOK_NANOS); // the queue holds at most what the spill file then takes
+    }
+    offered++;
+    nextSweep = 0;
+    nextUpdate = 0;
+    step = identity.startStep();
+    begun = true;
+    wake();
+  }
+
+  /** Tells what the training waits for, in the worker's own word; empty when it goes on. */
+  void waits(String what) {
+    waiting = what;
+  }
 
   @Override
   public void offer(SweepObservation sweep) {
@@ -184,6 +225,7 @@ public final class KafkaRunPublisher implements RunPublisher {
     }
     nextSweep = number + 1;
     step = Math.max(step, sweep.step());
+    noteOffered();
   }
 
   @Override
@@ -197,7 +239,16 @@ public final class KafkaRunPublisher implements RunPublisher {
       drop();
     }
     nextUpdate = number + 1;
-    step = Math.max(step, update.step() + 1);
+    // Of several workers' updates none is applied before all are known.
+    step = Math.max(step, settings.several() ? update.step() : update.step() + 1);
+    noteOffered();
+  }
+
+  private void noteOffered() {
+    offered++;
+    if (settings.several()) {
+      wake();
+    }
   }
 
   private static int weight(float[] values) {
@@ -221,7 +272,7 @@ public final class KafkaRunPublisher implements RunPublisher {
 
   /** Observations that the queue has taken so far; only the training thread may ask. */
   public long mark() {
-    return nextSweep + nextUpdate - droppedFromQueue;
+    return offered - droppedFromQueue;
   }
 
   // ---- anyone
@@ -294,7 +345,7 @@ public final class KafkaRunPublisher implements RunPublisher {
         heartbeat();
       } catch (RuntimeException e) {
         if (!failed) { // once: the next turn is likely to fail in the same way
-          LOG.error("publishing {}", identity.run(), e);
+          LOG.error("publishing {}", run, e);
         }
         failed = true;
       }
@@ -313,7 +364,7 @@ public final class KafkaRunPublisher implements RunPublisher {
     while (link.hasRoom()) {
       boolean fromSpill = !spill.isRead();
       Outgoing record = fromSpill ? readSpill() : pending();
-      if (record == null || (record.kind() == Kind.END && !link.isIdle()) || !link.give(record)) {
+      if (record == null || (comesLast(record) && !link.isIdle()) || !link.give(record)) {
         break;
       }
       if (fromSpill) {
@@ -329,6 +380,16 @@ public final class KafkaRunPublisher implements RunPublisher {
     return moved;
   }
 
+  /** Whether all before it must be acknowledged first. */
+  private boolean comesLast(Outgoing record) {
+    return record.kind() == Kind.END || isAwaited(record);
+  }
+
+  /** Whether other workers wait for it. */
+  private boolean isAwaited(Outgoing record) {
+    return settings.several() && record.kind() == Kind.GRADIENT_UPDATE;
+  }
+
   private Outgoing readSpill() {
     try {
       return spill.peek();
@@ -342,15 +403,35 @@ public final class KafkaRunPublisher implements RunPublisher {
   private Outgoing pending() {
     if (pending == null) {
       Numbered numbered = queue.poll();
-      if (numbered != null) {
+      if (numbered != null && numbered.observation() instanceof Beginning beginning) {
+        taken++;
+        turn(beginning);
+      } else if (numbered != null) {
         taken++;
         pending = encode(numbered);
-      } else if (closing != null && !endMade) {
+      } else if (closing != null && begun && !endMade) {
         endMade = true;
         pending = encoder.end(closing.step(), nextSweep, clock.millis());
       }
     }
     return pending;
+  }
+
+  private void turn(Beginning beginning) {
+    encoder = new RecordEncoder(beginning.identity());
+    link.worker(beginning.identity().worker());
+    nextHeartbeat = System.nanoTime();
+    pending =
+        beginning.run() == null
+            ? encoder.worker(
+                WorkerState.RUNNING,
+                beginning.identity().startStep(),
+                settings.promise().toMillis(),
+                dropped(),
+                spilled,
+                "",
+                clock.millis())
+            : new Outgoing(Kind.RUN, RecordCodec.encode(beginning.run()), clock.millis());
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
@@ -366,8 +447,13 @@ public final class KafkaRunPublisher implements RunPublisher {
   /** Moves the queue into the spill file before it gets full. */
   private void relieveQueue() {
     if (queue.isFilling() && System.nanoTime() - diskRetry >= 0) {
-      while (pending() != null && pending.kind() != Kind.END && spillPending()) {}
+      while (pending() != null && isSpillable(pending) && spillPending()) {}
     }
+  }
+
+  /** An awaited gradient has nothing behind it, and what tells of a moment is no use later. */
+  private boolean isSpillable(Outgoing record) {
+    return record.kind() != Kind.END && record.kind() != Kind.WORKER && !isAwaited(record);
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
@@ -437,10 +523,13 @@ public final class KafkaRunPublisher implements RunPublisher {
         || !link.hasRoom()) {
       return;
     }
-    boolean stalled = now - progressAt > settings.stalledAfter().toNanos();
+    String why = waiting;
+    boolean stalled = !why.isEmpty() || now - progressAt > settings.stalledAfter().toNanos();
     Outgoing word =
         word(
-            stalled ? WorkerState.STALLED : WorkerState.RUNNING, settings.promise().toMillis(), "");
+            stalled ? WorkerState.STALLED : WorkerState.RUNNING,
+            settings.promise().toMillis(),
+            why);
     if (link.give(word)) {
       lastWord = word;
     }
@@ -458,7 +547,12 @@ public final class KafkaRunPublisher implements RunPublisher {
       return false;
     }
     link.settle();
-    return (endGiven && link.isIdle()) || isOutOfPatience(c);
+    return isAllDelivered() || isOutOfPatience(c);
+  }
+
+  /** Whether all up to the end is acknowledged; there is no end of what was never begun. */
+  private boolean isAllDelivered() {
+    return link.isIdle() && (begun ? endGiven : spill.isRead() && pending() == null);
   }
 
   /** Patience begins anew with every record that is acknowledged: what gets on is left to end. */
@@ -472,7 +566,7 @@ public final class KafkaRunPublisher implements RunPublisher {
   }
 
   private void end() {
-    delivered = endGiven && link.isIdle();
+    delivered = isAllDelivered();
     if (delivered) {
       progressSeen = closing.step();
       if (link.hasRoom() && link.give(word(closing.ending(), 0, closing.message()))) {
@@ -498,7 +592,7 @@ public final class KafkaRunPublisher implements RunPublisher {
   @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
   private void leaveInSpill() {
     List<Outgoing> left = new ArrayList<>(link.abandon());
-    left.removeIf(record -> record.kind() == Kind.WORKER);
+    left.removeIf(record -> record.kind() == Kind.WORKER || isAwaited(record));
     boolean writable = true;
     try {
       if (!left.isEmpty() || !spill.isRead()) {
@@ -511,7 +605,9 @@ public final class KafkaRunPublisher implements RunPublisher {
       writable = false;
     }
     while (pending() != null) {
-      if (!writable || !spillPending()) {
+      if (isAwaited(pending) || pending.kind() == Kind.WORKER) {
+        pending = null;
+      } else if (!writable || !spillPending()) {
         writable = false;
         lost++;
         pending = null;

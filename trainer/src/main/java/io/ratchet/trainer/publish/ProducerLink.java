@@ -50,7 +50,7 @@ final class ProducerLink {
   private final PublishSettings settings;
   private final String run;
   private final byte[] runKey;
-  private final byte[] workerKey;
+  private final Runnable woken;
   private final LongSupplier nanoTime;
 
   /** Given to the producer, in order, until acknowledged. */
@@ -59,6 +59,7 @@ final class ProducerLink {
   /** Left over by a producer that failed; before everything else. */
   private final ArrayDeque<Outgoing> again = new ArrayDeque<>();
 
+  private byte[] workerKey;
   private Producer<byte[], byte[]> producer;
   private int partitions;
   private long unsettledBytes;
@@ -73,14 +74,21 @@ final class ProducerLink {
       Supplier<Producer<byte[], byte[]>> producers,
       PublishSettings settings,
       RunIdentity identity,
+      Runnable woken,
       LongSupplier nanoTime) {
     this.producers = producers;
     this.settings = settings;
     this.run = identity.run();
     this.runKey = run.getBytes(StandardCharsets.UTF_8);
-    this.workerKey = Topics.workerKey(run, identity.worker()).getBytes(StandardCharsets.UTF_8);
+    this.woken = woken;
+    worker(identity.worker());
     this.nanoTime = nanoTime;
     this.notBefore = nanoTime.getAsLong();
+  }
+
+  /** The number under which the worker speaks of itself from now on. */
+  void worker(int worker) {
+    workerKey = Topics.workerKey(run, worker).getBytes(StandardCharsets.UTF_8);
   }
 
   /** Whether a record would be welcome; connects, and repeats what a failed producer left. */
@@ -160,6 +168,7 @@ final class ProducerLink {
                 } else {
                   record.fail(failure);
                 }
+                woken.run();
               });
     } catch (RuntimeException e) { // the producer itself is broken
       record.fail(e);

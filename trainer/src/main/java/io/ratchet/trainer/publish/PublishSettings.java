@@ -3,6 +3,7 @@ package io.ratchet.trainer.publish;
 import io.ratchet.schema.Topics;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -17,6 +18,7 @@ import java.util.Map;
  * @param heartbeat time from one word of the worker to the next
  * @param promise within which the worker promises to speak again
  * @param stalledAfter time without an observation after which the worker calls itself stalled
+ * @param several whether other workers wait for what this one publishes
  */
 public record PublishSettings(
     Map<String, String> client,
@@ -27,7 +29,8 @@ public record PublishSettings(
     long queueBytes,
     Duration heartbeat,
     Duration promise,
-    Duration stalledAfter) {
+    Duration stalledAfter,
+    boolean several) {
 
   /** Checks the bounds. */
   public PublishSettings {
@@ -58,7 +61,29 @@ public record PublishSettings(
         64L << 20,
         Duration.ofSeconds(3),
         Duration.ofSeconds(10),
-        Duration.ofSeconds(60));
+        Duration.ofSeconds(60),
+        false);
+  }
+
+  /**
+   * The same for a worker that others wait for: every record is sent at once, a gradient when all
+   * before it is acknowledged. What the others do next thus never outruns the sweeps that it was
+   * made from. A gradient is not kept in the spill file: the next process makes it again.
+   */
+  public PublishSettings ofSeveral() {
+    Map<String, String> prompt = new HashMap<>(client);
+    prompt.putIfAbsent("linger.ms", "0");
+    return new PublishSettings(
+        prompt,
+        topics,
+        spillDirectory,
+        spillBytes,
+        queueRecords,
+        queueBytes,
+        heartbeat,
+        promise,
+        stalledAfter,
+        true);
   }
 
   /** The same with another bound of the spill file. */
@@ -72,7 +97,8 @@ public record PublishSettings(
         queueBytes,
         heartbeat,
         promise,
-        stalledAfter);
+        stalledAfter,
+        several);
   }
 
   /** The same with another bound of the queue. */
@@ -86,7 +112,8 @@ public record PublishSettings(
         queueBytes,
         heartbeat,
         promise,
-        stalledAfter);
+        stalledAfter,
+        several);
   }
 
   /** The same with other times of the worker's own word. */
@@ -100,7 +127,8 @@ public record PublishSettings(
         queueBytes,
         heartbeat,
         promise,
-        stalled);
+        stalled,
+        several);
   }
 
   /** The addresses of the broker, for messages. */

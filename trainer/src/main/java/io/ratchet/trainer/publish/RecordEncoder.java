@@ -124,6 +124,8 @@ final class RecordEncoder {
     record.setLearningRate(update.learningRate());
     record.setUpdateMicros(update.micros());
     record.setTimestampMillis(millis);
+    record.setWorkers(identity.workers());
+    record.setMembers(identity.members());
     return record;
   }
 

@@ -107,6 +107,7 @@ final class CheckpointsTest {
         new byte[] {6},
         7,
         8,
+        98_765_432_109L,
         -9,
         Map.of("k", "2", "data", "glyphs", "z", "1", "a", "2"));
   }

@@ -104,6 +104,7 @@ final class RunDirectoryTest {
               new byte[0],
               0,
               0,
+              Snapshot.NOWHERE,
               1,
               Map.of()));
     }

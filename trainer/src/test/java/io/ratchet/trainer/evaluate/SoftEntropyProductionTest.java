@@ -140,7 +140,7 @@ final class SoftEntropyProductionTest {
     TrainingSettings settings = TrainingSettings.builder().seed(seed).build();
     TrainingLoop loop = TrainingLoop.start(data, settings, RunPublisher.none(), () -> 0);
     loop.run(() -> false, (step, logLikelihood) -> {});
-    return Checkpoints.model(loop.snapshot("soft", 1, 0, 1));
+    return Checkpoints.model(loop.snapshot("soft", 1));
   }
 
   private static EntropyProduction soft(LatentCycleModel model, int sweeps, long seed) {

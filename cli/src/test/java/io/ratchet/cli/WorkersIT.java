@@ -1,0 +1,216 @@
+package io.ratchet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ratchet.broker.EmbeddedBroker;
+import io.ratchet.schema.ChainStates;
+import io.ratchet.schema.GradientUpdate;
+import io.ratchet.schema.Run;
+import io.ratchet.schema.Topics;
+import io.ratchet.trainer.TrainingSettings;
+import io.ratchet.trainer.checkpoint.RunDirectory;
+import io.ratchet.trainer.checkpoint.Snapshot;
+import io.ratchet.trainer.data.DataSet;
+import io.ratchet.trainer.data.DataSets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Four workers train one model through a real broker. */
+class WorkersIT {
+  private static final int WORKERS = 4;
+  private static final int UPDATES = 120;
+  private static final int CHAINS = 8;
+  private static final Topics TOPICS = Topics.of("ratchet.");
+  private static final DataSet DATA = DataSets.load("glyphs:8", null, 400, 1);
+
+  @TempDir static Path directory;
+
+  private static EmbeddedBroker broker;
+
+  @BeforeAll
+  static void start() {
+    broker = EmbeddedBroker.start(directory.resolve("kafka"), 0);
+  }
+
+  @AfterAll
+  static void stop() {
+    broker.close();
+  }
+
+  @Test
+  void fourWorkers_holdTheSameBits_asTheirShardsInOneProcess() throws Exception {
+    List<CompletableFuture<CommandLineRun>> running = new ArrayList<>();
+    for (int worker = WORKERS - 1; worker >= 0; worker--) { // the others wait for worker 0
+      String number = String.valueOf(worker);
+      CompletableFuture<CommandLineRun> done = new CompletableFuture<>();
+      running.add(done);
+      new Thread(() -> done.complete(train("four", "--worker", number))).start();
+    }
+    for (CompletableFuture<CommandLineRun> done : running) {
+      assertThat(done.join().exitCode()).as(done.join().err()).isZero();
+    }
+
+    List<Snapshot> last = new ArrayList<>();
+    for (int worker = 0; worker < WORKERS; worker++) {
+      last.add(kept("four").ofWorker(worker).latest());
+    }
+    TrainingSettings settings = TrainingSettings.of(last.get(0).settings());
+    List<Snapshot> expected = OneProcess.train(DATA, settings, WORKERS);
+    for (int worker = 0; worker < WORKERS; worker++) {
+      assertSameBits(last.get(worker), expected.get(worker));
+    }
+    // What is compared can tell: the same sums in single precision end elsewhere.
+    double[] other =
+        OneProcess.trainInSinglePrecision(DATA, settings, WORKERS).get(0).parameter("W").values();
+    assertThat(Arrays.equals(other, expected.get(0).parameter("W").values())).isFalse();
+
+    everyStepHasOneDigest();
+    everyChainIsThere();
+    pastStepComesBack();
+    whatDoesNotFitIsRefused();
+  }
+
+  static void assertSameBits(Snapshot actual, Snapshot expected) {
+    assertThat(actual)
+        .usingRecursiveComparison()
+        .withEqualsForType(Double::equals, Double.class) // else 1e-15 is taken for equal
+        .ignoringFields("run", "attempt", "sweep", "sequence", "gradientOffset", "settings")
+        .isEqualTo(expected);
+  }
+
+  private static void everyStepHasOneDigest() throws InterruptedException {
+    Map<Long, List<GradientUpdate>> steps = new TreeMap<>();
+    run("four")
+        .readAll(
+            TOPICS.gradientUpdates(),
+            GradientUpdate.class,
+            update -> steps.computeIfAbsent(update.getStep(), s -> new ArrayList<>()).add(update));
+    assertThat(steps).hasSize(UPDATES);
+    steps.forEach(
+        (step, updates) -> {
+          assertThat(updates).extracting(GradientUpdate::getWorker).containsOnly(0, 1, 2, 3);
+          assertThat(updates).hasSize(WORKERS);
+          assertThat(updates).extracting(GradientUpdate::getWorkers).containsOnly(WORKERS);
+          assertThat(updates.stream().map(GradientUpdate::getParametersDigest).distinct())
+              .as("step %d", step)
+              .hasSize(1);
+        });
+    assertThat(steps.get(1L).get(0).getParametersDigest())
+        .isNotEqualTo(steps.get(0L).get(0).getParametersDigest());
+  }
+
+  private static void everyChainIsThere() throws InterruptedException {
+    Map<Integer, Integer> sweeps = new TreeMap<>();
+    run("four")
+        .readAll(
+            TOPICS.chainStates(),
+            ChainStates.class,
+            sweep -> {
+              assertThat(sweep.getChains()).isEqualTo(WORKERS * CHAINS);
+              assertThat(sweep.getChainOffset()).isEqualTo(sweep.getWorker() * CHAINS);
+              sweeps.merge(sweep.getWorker(), sweep.getEnd() ? 0 : 1, Integer::sum);
+            });
+    assertThat(sweeps).containsOnlyKeys(0, 1, 2, 3).containsValue(UPDATES).doesNotContainValue(0);
+  }
+
+  private static void pastStepComesBack() throws Exception {
+    CommandLineRun fine =
+        CommandLineRun.of(
+            "evaluate",
+            "--run",
+            "four",
+            "--at-step",
+            "77",
+            "--json",
+            "--bootstrap",
+            broker.bootstrap(),
+            "--checkpoint-dir",
+            directory.resolve("runs").toString(),
+            "--data",
+            "glyphs:8",
+            "--limit",
+            "400");
+    assertThat(fine.exitCode()).as(fine.err()).isZero();
+    assertThat(fine.err()).contains("step 77 by the recorded gradients from step 40 on");
+  }
+
+  private static void whatDoesNotFitIsRefused() throws InterruptedException {
+    refused(train("four", "--worker", "4"), "--worker: 4, allowed: 0 to 3, below --workers");
+    refused(train("four", "--worker", "2"), "--run: four", "exists already in");
+    refused(
+        train("four", "--worker", "2", "--force"), "--worker: 2, of run four was started already");
+    refused(train("five", "--worker", "0", "--algorithm", "em"), "--algorithm: em, allowed with");
+    refused(train("five", "--worker", "0", "--batch", "101"), "--batch: 101, allowed: at most 100");
+
+    Run other = Run.newBuilder(run("four").registered().orElseThrow()).setRun("six").build();
+    try (RecordSender sender = RecordSender.open(Map.of("bootstrap.servers", broker.bootstrap()))) {
+      sender.send(TOPICS.runs(), "six", other);
+      sender.flush();
+    }
+    refused(
+        train("six", "--worker", "1", "--learning-rate", "0.02"),
+        "--learning-rate: 0.02, allowed: 0.01, the setting of worker 0");
+    refused(
+        train("six", "--worker", "1", "--data", "glyphs:9"),
+        "--data: glyphs:9, digest ",
+        "allowed: the data of worker 0");
+  }
+
+  private static void refused(CommandLineRun run, String... parts) {
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(2);
+    assertThat(run.err().lines()).singleElement().asString().contains(parts);
+  }
+
+  private static RecordedRun run(String id) throws InterruptedException {
+    Connection connection =
+        picocli.CommandLine.populateCommand(
+            new Connection(), "--bootstrap", broker.bootstrap(), "--timeout", "60");
+    return RecordedRun.find(connection, id);
+  }
+
+  private static RunDirectory kept(String run) {
+    return RunDirectory.of(directory.resolve("runs").resolve(run));
+  }
+
+  private static CommandLineRun train(String run, String... more) {
+    List<String> args =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--bootstrap",
+                broker.bootstrap(),
+                "--timeout",
+                "60",
+                "--run",
+                run,
+                "--workers",
+                String.valueOf(WORKERS),
+                "--limit",
+                "400",
+                "--updates",
+                String.valueOf(UPDATES),
+                "--chains",
+                String.valueOf(CHAINS),
+                "--checkpoint-every",
+                "40",
+                "--checkpoint-dir",
+                directory.resolve("runs").toString()));
+    args.addAll(List.of(more));
+    if (!args.contains("--batch")) {
+      args.addAll(List.of("--batch", "20"));
+    }
+    if (!args.contains("--data")) {
+      args.addAll(List.of("--data", "glyphs:8"));
+    }
+    return CommandLineRun.of(args.toArray(new String[0]));
+  }
+}

@@ -1,0 +1,259 @@
+package io.ratchet.trainer.publish;
+
+import io.ratchet.schema.GradientBlock;
+import io.ratchet.schema.GradientUpdate;
+import io.ratchet.trainer.data.Shard;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The gradients of one step after the other, as the records of a run's partition hold them: one of
+ * each worker, of one attempt, made by the parameters at hand.
+ *
+ * <p>The records are given in the order of the log, and that order decides: the first record of a
+ * higher attempt begins it, and with it says who takes part; of two records of a worker the first
+ * counts. So all who read the log see the same gradients, and no clock takes part. A step that was
+ * complete in a superseded attempt stays as it was: the next attempt begins where the last complete
+ * step ended, or makes the same bits again.
+ *
+ * <p>A reader may be one of the workers, or anyone who wants the parameters of a past step. The
+ * latter passes over gradients of other parameters; to a worker they are the failure that the
+ * digest is there to find.
+ */
+public final class StepGradients {
+
+  /** Number of a reader that is none of the workers. */
+  private static final int NOBODY = -1;
+
+  private final String run;
+  private int worker;
+  private int workers;
+  private int attempt;
+
+  /** Who of the attempt before takes part, as the attempt's first record said; null: not read. */
+  private List<Integer> members;
+
+  /** What this process said of an attempt that it began, until that is read; else null. */
+  private List<Integer> proposal;
+
+  /** Own incarnation, once this process publishes: there must be no other. Else null. */
+  private Long incarnation;
+
+  private GradientUpdate[] received;
+  private int missing;
+  private long step;
+  private long digest;
+
+  private StepGradients(String run, int attempt, int worker, int workers) {
+    this.run = run;
+    this.attempt = attempt;
+    this.worker = worker;
+    this.workers = workers;
+    await(0, 0);
+  }
+
+  /**
+   * What a worker reads.
+   *
+   * @param attempt of the checkpoint that it goes on from, 0 for none
+   */
+  public static StepGradients ofWorker(String run, int attempt, Shard shard) {
+    return new StepGradients(run, attempt, shard.worker(), shard.workers());
+  }
+
+  /**
+   * What anyone else reads.
+   *
+   * @param attempt of the checkpoint that it goes on from
+   * @param workers that the run had then
+   */
+  public static StepGradients ofReader(String run, int attempt, int workers) {
+    return new StepGradients(run, attempt, NOBODY, workers);
+  }
+
+  /** Goes to a step; the digest is that of the parameters that its gradients are made with. */
+  public void await(long step, long digest) {
+    this.step = step;
+    this.digest = digest;
+    clear();
+  }
+
+  private void clear() {
+    received = new GradientUpdate[workers];
+    missing = workers;
+  }
+
+  /** From now on this process publishes: what others do to its attempt or its number matters. */
+  void publishes(long incarnation) {
+    this.incarnation = incarnation;
+  }
+
+  /**
+   * Begins an attempt at the present step; another process may have begun it before, and the log
+   * will tell.
+   *
+   * @param members numbers that those who take part have now; empty for all
+   */
+  void begin(int attempt, List<Integer> members) {
+    this.attempt = attempt;
+    this.members = null;
+    this.proposal = List.copyOf(members);
+    renumber(members);
+    clear();
+  }
+
+  private void renumber(List<Integer> members) {
+    if (!members.isEmpty()) {
+      worker = members.indexOf(worker);
+      workers = members.size();
+    }
+  }
+
+  /**
+   * Takes the next record of the partition.
+   *
+   * @return whether it began an attempt
+   * @throws IllegalStateException if a worker cannot go on: its own or another's parameters are not
+   *     what they should be, or the others went on without it
+   */
+  public boolean take(GradientUpdate update) {
+    if (!update.getRun().equals(run) || update.getAttempt() < attempt) {
+      return false;
+    }
+    boolean begins = update.getAttempt() > attempt;
+    if (begins) {
+      join(update);
+    } else if (members == null) {
+      decide(update);
+    }
+    if (update.getStep() == step && update.getMembers().equals(members)) {
+      receive(update);
+    } else if (incarnation != null && update.getStep() > step) {
+      throw failure("the log has gradients of step " + update.getStep() + " before those of mine");
+    }
+    return begins;
+  }
+
+  /** Takes part in an attempt that another process began. */
+  private void join(GradientUpdate first) {
+    List<Integer> next = first.getMembers();
+    boolean leavesOut = !next.isEmpty();
+    String begun = "attempt " + first.getAttempt() + " began at step " + first.getStep();
+    if (worker != NOBODY) {
+      if (leavesOut && !next.contains(worker)) {
+        throw failure(begun + " without this worker");
+      }
+      if (first.getStep() != step && (leavesOut || incarnation != null)) {
+        throw failure(begun + ": resume every worker with --at-step " + first.getStep());
+      }
+      if (!leavesOut && first.getWorkers() != workers) {
+        throw failure(begun + " with " + first.getWorkers() + " workers, not " + workers);
+      }
+      renumber(next);
+    } else {
+      workers = first.getWorkers();
+    }
+    attempt = first.getAttempt();
+    members = next;
+    proposal = null;
+    clear();
+  }
+
+  /** The first record of the present attempt that is read says who takes part. */
+  private void decide(GradientUpdate first) {
+    if (proposal != null && !proposal.equals(first.getMembers())) {
+      throw failure("another worker began attempt " + attempt + " at the same moment; resume this");
+    }
+    members = first.getMembers();
+    proposal = null;
+  }
+
+  private void receive(GradientUpdate update) {
+    int from = update.getWorker();
+    if (from < 0 || from >= workers) {
+      return;
+    }
+    if (from == worker && incarnation != null && update.getIncarnation() != incarnation) {
+      throw failure("another process is worker " + worker + " of this run, too");
+    }
+    if (received[from] != null) {
+      return;
+    }
+    Long made = update.getParametersDigest();
+    if (made == null || made != digest) {
+      if (worker == NOBODY) {
+        return;
+      }
+      throw failure(
+          String.format(
+              "worker %d has other parameters: digest %016x, here %016x", from, made, digest));
+    }
+    received[from] = update;
+    missing--;
+  }
+
+  private IllegalStateException failure(String why) {
+    return new IllegalStateException(
+        "run " + run + ", worker " + worker + ", step " + step + ": " + why);
+  }
+
+  /** Whether there is one of each worker. */
+  public boolean isComplete() {
+    return missing == 0;
+  }
+
+  /** Workers without a gradient, or with one, ascending. */
+  List<Integer> workers(boolean with) {
+    List<Integer> some = new ArrayList<>();
+    for (int w = 0; w < workers; w++) {
+      if ((received[w] != null) == with) {
+        some.add(w);
+      }
+    }
+    return some;
+  }
+
+  /** The gradients of all workers, in their order: float32 values by the block's name. */
+  public List<Map<String, float[]>> values() {
+    List<Map<String, float[]>> values = new ArrayList<>();
+    for (GradientUpdate update : received) {
+      Map<String, float[]> blocks = new HashMap<>();
+      for (GradientBlock block : update.getBlocks()) {
+        if (block.getValues() == null) {
+          throw failure("the log has no values of block " + block.getName());
+        }
+        FloatBuffer floats =
+            block.getValues().duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+        float[] array = new float[floats.remaining()];
+        floats.get(array);
+        blocks.put(block.getName(), array);
+      }
+      values.add(blocks);
+    }
+    return values;
+  }
+
+  /** Learning rate of the update; only when complete. */
+  public double learningRate() {
+    return received[0].getLearningRate();
+  }
+
+  /** The attempt that the log is in, as far as it was read. */
+  int attempt() {
+    return attempt;
+  }
+
+  /** Who takes part in it; empty for all. */
+  List<Integer> members() {
+    return members != null ? members : proposal != null ? proposal : List.of();
+  }
+
+  /** What this worker has of the run in it. */
+  Shard shard() {
+    return new Shard(worker, workers);
+  }
+}
