@@ -18,6 +18,11 @@ final class Check {
     return new InputException(option + ": " + value + ", " + reason);
   }
 
+  /** The refusal of a file that an option names: the complaint says where in it, what, and why. */
+  static InputException unusable(String option, String complaint) {
+    return new InputException(option + ": " + complaint);
+  }
+
   static void range(String option, long value, long least, long most) {
     if (value < least || value > most) {
       throw refused(option, value, String.format(Locale.ROOT, "allowed: %,d to %,d", least, most));

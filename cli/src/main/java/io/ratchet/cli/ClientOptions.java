@@ -9,6 +9,13 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.ConfigKey;
+import org.apache.kafka.common.config.SslConfigs;
 import picocli.CommandLine.Option;
 
 /** How to talk to a Kafka, wherever it is. */
@@ -26,6 +33,8 @@ final class ClientOptions {
       description = "Prefix of the topics' names. Default: ${DEFAULT-VALUE}")
   private String topicPrefix;
 
+  private boolean warned;
+
   String topicPrefix() {
     return topicPrefix;
   }
@@ -42,6 +51,15 @@ final class ClientOptions {
   /** Properties for every Kafka client: those of the user's file and the address. */
   Map<String, String> properties(String bootstrap) {
     Map<String, String> properties = read(clientConfig);
+    if (!warned) {
+      warned = true;
+      if (!properties.keySet().stream().allMatch(ClientOptions::mayBeShown)) {
+        SecretFile.warnIfShared(clientConfig);
+      }
+      if (properties.containsKey(SslConfigs.SSL_KEYSTORE_LOCATION_CONFIG)) {
+        SecretFile.warnIfShared(Path.of(properties.get(SslConfigs.SSL_KEYSTORE_LOCATION_CONFIG)));
+      }
+    }
     properties.put("bootstrap.servers", bootstrap);
     return properties;
   }
@@ -63,5 +81,20 @@ final class ClientOptions {
     }
     file.stringPropertyNames().forEach(key -> properties.put(key, file.getProperty(key)));
     return properties;
+  }
+
+  /** What Kafka knows and does not call a password; the unknown may be one, so it is hidden. */
+  static boolean mayBeShown(String key) {
+    for (ConfigDef known :
+        Set.of(
+            AdminClientConfig.configDef(),
+            ProducerConfig.configDef(),
+            ConsumerConfig.configDef())) {
+      ConfigKey definition = known.configKeys().get(key);
+      if (definition != null) {
+        return definition.type != ConfigDef.Type.PASSWORD;
+      }
+    }
+    return false;
   }
 }

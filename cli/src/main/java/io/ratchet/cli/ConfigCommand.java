@@ -1,13 +1,7 @@
 package io.ratchet.cli;
 
 import java.nio.file.Path;
-import java.util.Set;
 import java.util.TreeMap;
-import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.common.config.ConfigDef;
-import org.apache.kafka.common.config.ConfigDef.ConfigKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
@@ -50,7 +44,7 @@ final class ConfigCommand extends CommandGroup {
                 (key, value) ->
                     print(
                         CLIENT_CONFIG + ":" + key,
-                        mayBeShown(key) ? value : "(hidden)",
+                        ClientOptions.mayBeShown(key) ? value : "(hidden)",
                         client.origin()));
       }
       return Ratchet.DONE;
@@ -65,21 +59,6 @@ final class ConfigCommand extends CommandGroup {
         return option.defaultValue();
       }
       return option.type() == boolean.class ? "false" : "";
-    }
-
-    /** What Kafka knows and does not call a password; the unknown may be one, so it is hidden. */
-    private static boolean mayBeShown(String key) {
-      for (ConfigDef known :
-          Set.of(
-              AdminClientConfig.configDef(),
-              ProducerConfig.configDef(),
-              ConsumerConfig.configDef())) {
-        ConfigKey definition = known.configKeys().get(key);
-        if (definition != null) {
-          return definition.type != ConfigDef.Type.PASSWORD;
-        }
-      }
-      return false;
     }
   }
 }

@@ -3,7 +3,7 @@ package io.ratchet.cli;
 import io.ratchet.stream.StreamApplication;
 import io.ratchet.stream.StreamSettings;
 import io.ratchet.stream.accept.WindowSettings;
-import io.ratchet.stream.page.HttpSettings;
+import io.ratchet.stream.page.WebConfig;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -74,13 +74,15 @@ final class StreamOptions {
             stateDirectory,
             1,
             windows(),
-            HttpSettings.of(address.getHostString(), address.getPort()),
+            http.settings(address),
             embeddedBroker,
             timeout);
     try {
       return StreamApplication.start(settings, Clock.systemUTC());
     } catch (BindException e) {
       throw Check.refused("--http", http, e.getMessage());
+    } catch (WebConfig.InvalidException e) {
+      throw Check.unusable("--web-config", e.getMessage());
     } catch (IOException e) {
       throw Check.refused(
           "--state-dir",

@@ -72,6 +72,12 @@ class BadInputTest {
         arguments("stream --http 127.0.0.1:65536", "--http: 127.0.0.1:65536, allowed: HOST:PORT"),
         arguments("stream --http 0.0.0.0:0", "--http: 0.0.0.0:0, allowed: a loopback address"),
         arguments("stream --http [::]:0", "--http: [::]:0, allowed: a loopback address"),
+        arguments("stream --http 0.0.0.0:0", "or --web-config FILE or --insecure must be given"),
+        arguments("stream --http :: --web-config /nowhere/w", "--http: ::, allowed: HOST:PORT"),
+        arguments(
+            "stream --http 0.0.0.0:0 --web-config /nowhere/w",
+            "--web-config: /nowhere/w: no such file"),
+        arguments("demo --web-config /nowhere/w", "--web-config: /nowhere/w: no such file"),
         arguments("stream --bucket 0", "--bucket: 0, allowed: 1 to"),
         arguments("stream --window 12", "--window: 12, allowed: a multiple of 5"),
         arguments("stream --grace -1", "--grace: -1, allowed: 0 to"),

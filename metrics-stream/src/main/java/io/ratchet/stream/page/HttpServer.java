@@ -1,5 +1,6 @@
 package io.ratchet.stream.page;
 
+import io.ratchet.stream.page.Passwords.Verdict;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -19,10 +20,13 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,12 +63,19 @@ public final class HttpServer implements AutoCloseable {
   private final Server server;
   private final ServerConnector connector;
   private final EventHub events;
+  private final Optional<Protection> protection;
   private final String host;
 
-  private HttpServer(Server server, ServerConnector connector, EventHub events, String host) {
+  private HttpServer(
+      Server server,
+      ServerConnector connector,
+      EventHub events,
+      Optional<Protection> protection,
+      String host) {
     this.server = server;
     this.connector = connector;
     this.events = events;
+    this.protection = protection;
     this.host = host;
   }
 
@@ -88,7 +99,11 @@ public final class HttpServer implements AutoCloseable {
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setRequestHeaderSize(HEADER_BYTES);
-    ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+    Optional<Protection> protection = Optional.empty();
+    if (settings.webConfig().isPresent()) {
+      protection = Optional.of(Protection.of(settings.webConfig().get()));
+    }
+    ServerConnector connector = connector(server, http, protection);
     connector.setHost(address.getAddress().getHostAddress());
     connector.setPort(address.getPort());
     connector.setAcceptedSendBufferSize(SEND_BUFFER_BYTES);
@@ -99,12 +114,14 @@ public final class HttpServer implements AutoCloseable {
     server.addBean(limit);
     EventHub events = new EventHub(archive, settings);
     server.setHandler(
-        new Guard(settings, new Routes(metrics, ready, archive, Assets.load(), events)));
+        new Guard(
+            settings, protection, new Routes(metrics, ready, archive, Assets.load(), events)));
     server.setErrorHandler(new PlainErrors());
     try {
       connector.open();
     } catch (IOException e) {
       events.close();
+      protection.ifPresent(Protection::close);
       BindException refused =
           new BindException(
               "cannot listen on http://"
@@ -117,7 +134,7 @@ public final class HttpServer implements AutoCloseable {
       refused.initCause(e);
       throw refused;
     }
-    HttpServer started = new HttpServer(server, connector, events, settings.host());
+    HttpServer started = new HttpServer(server, connector, events, protection, settings.host());
     try {
       server.start();
     } catch (Exception e) {
@@ -126,6 +143,19 @@ public final class HttpServer implements AutoCloseable {
     }
     LOG.info("listening on {}", started.uri());
     return started;
+  }
+
+  private static ServerConnector connector(
+      Server server, HttpConfiguration http, Optional<Protection> protection) {
+    HttpConnectionFactory plain = new HttpConnectionFactory(http);
+    Optional<SslContextFactory.Server> tls = protection.flatMap(Protection::tls);
+    if (tls.isEmpty()) {
+      return new ServerConnector(server, 1, 1, plain);
+    }
+    // Who asks by an address or another name is told by his own TLS; see Guard.isOurs.
+    http.addCustomizer(new SecureRequestCustomizer(false));
+    return new ServerConnector(
+        server, 1, 1, new SslConnectionFactory(tls.get(), plain.getProtocol()), plain);
   }
 
   private static InetSocketAddress resolve(HttpSettings settings) throws UnknownHostException {
@@ -155,13 +185,15 @@ public final class HttpServer implements AutoCloseable {
   /** The page's address, with the host as it was given. */
   public URI uri() {
     String literal = host.indexOf(':') < 0 ? host : "[" + host + "]";
-    return URI.create("http://" + literal + ":" + port() + "/");
+    boolean tls = protection.flatMap(Protection::tls).isPresent();
+    return URI.create((tls ? "https://" : "http://") + literal + ":" + port() + "/");
   }
 
   /** Stops to listen and closes every connection. */
   @Override
   public void close() {
     events.close();
+    protection.ifPresent(Protection::close);
     try {
       server.stop();
     } catch (Exception e) {
@@ -193,10 +225,12 @@ public final class HttpServer implements AutoCloseable {
             + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private final HttpSettings settings;
+    private final Optional<Protection> protection;
 
-    Guard(HttpSettings settings, Handler handler) {
+    Guard(HttpSettings settings, Optional<Protection> protection, Handler handler) {
       super(handler);
       this.settings = settings;
+      this.protection = protection;
     }
 
     @Override
@@ -209,7 +243,24 @@ public final class HttpServer implements AutoCloseable {
           .put("Cross-Origin-Opener-Policy", "same-origin")
           .put("Cross-Origin-Resource-Policy", "same-origin");
       String method = request.getMethod();
-      if (!isOurs(request.getHttpURI().getHost())) {
+      Verdict verdict =
+          protection.isEmpty()
+              ? Verdict.ADMITTED
+              : protection.get().judge(request.getHeaders().get(HttpHeader.AUTHORIZATION));
+      if (verdict == Verdict.REFUSED) {
+        response
+            .getHeaders()
+            .put(HttpHeader.WWW_AUTHENTICATE, "Basic realm=\"ratchet\", charset=\"UTF-8\"");
+        respond(request, response, callback, HttpStatus.UNAUTHORIZED_401, "unauthorized");
+      } else if (verdict == Verdict.BUSY) {
+        response.getHeaders().put(HttpHeader.RETRY_AFTER, "1");
+        respond(
+            request,
+            response,
+            callback,
+            HttpStatus.SERVICE_UNAVAILABLE_503,
+            "too many passwords at once");
+      } else if (!request.isSecure() && !isOurs(request.getHttpURI().getHost())) {
         respond(request, response, callback, HttpStatus.FORBIDDEN_403, "unknown host");
       } else if (!HttpMethod.GET.is(method) && !HttpMethod.HEAD.is(method)) {
         response.getHeaders().put(HttpHeader.ALLOW, "GET, HEAD");
@@ -229,7 +280,10 @@ public final class HttpServer implements AutoCloseable {
       return true;
     }
 
-    /** An address cannot be rebound, a name can: only names that we know are let in. */
+    /**
+     * An address cannot be rebound, a name can: only names that we know are let in. Over TLS it is
+     * the certificate that a browser holds a name to.
+     */
     private boolean isOurs(String host) {
       if (host == null) {
         return false;

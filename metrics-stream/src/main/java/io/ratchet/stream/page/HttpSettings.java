@@ -1,6 +1,8 @@
 package io.ratchet.stream.page;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -17,6 +19,8 @@ import java.util.Set;
  * @param subscribers most readers of {@code /api/v1/events} at a time
  * @param pushInterval least time between two pushes to one subscriber
  * @param patience a subscriber that has not taken a push after this time is dropped
+ * @param webConfig file that says how the server is protected, see {@link WebConfig}; empty for no
+ *     protection at all
  */
 public record HttpSettings(
     String host,
@@ -26,7 +30,8 @@ public record HttpSettings(
     Duration idleTimeout,
     int subscribers,
     Duration pushInterval,
-    Duration patience) {
+    Duration patience,
+    Optional<Path> webConfig) {
 
   /** Checks the bounds. */
   public HttpSettings {
@@ -52,7 +57,22 @@ public record HttpSettings(
         Duration.ofSeconds(30),
         64,
         Duration.ofMillis(200),
-        Duration.ofSeconds(10));
+        Duration.ofSeconds(10),
+        Optional.empty());
+  }
+
+  /** The same, protected as the file says. */
+  public HttpSettings protectedBy(Path file) {
+    return new HttpSettings(
+        host,
+        port,
+        hostNames,
+        connections,
+        idleTimeout,
+        subscribers,
+        pushInterval,
+        patience,
+        Optional.of(file));
   }
 
   /** The same, reachable from this machine only. */

@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -198,7 +199,8 @@ class HttpServerTest {
             base.idleTimeout(),
             1,
             base.pushInterval(),
-            base.patience());
+            base.patience(),
+            Optional.empty());
     server.close();
     server = start(named);
     assertThat(raw("GET /healthz HTTP/1.1\r\nHost: ratchet.lab\r\n\r\n")).contains(" 200 ");
@@ -275,7 +277,8 @@ class HttpServerTest {
                 base.idleTimeout(),
                 4,
                 base.pushInterval(),
-                base.patience()));
+                base.patience(),
+                Optional.empty()));
     List<Socket> halfOpen = new ArrayList<>();
     try {
       for (int i = 0; i < 200; i++) {
@@ -307,7 +310,8 @@ class HttpServerTest {
                 Duration.ofMillis(200),
                 4,
                 base.pushInterval(),
-                base.patience()));
+                base.patience(),
+                Optional.empty()));
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
       socket.setSoTimeout(10_000);
       assertThat(socket.getInputStream().readAllBytes()).isEmpty();
@@ -375,7 +379,8 @@ class HttpServerTest {
                 base.idleTimeout(),
                 1,
                 Duration.ofMillis(5),
-                Duration.ofMillis(300)));
+                Duration.ofMillis(300),
+                Optional.empty()));
     try (Socket deaf = new Socket()) {
       deaf.setReceiveBufferSize(1_024);
       deaf.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
