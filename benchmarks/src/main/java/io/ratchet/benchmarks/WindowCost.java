@@ -29,7 +29,7 @@ import org.apache.commons.rng.simple.RandomSource;
  * estimates with detector, encoding. Buckets of 1,000 sweeps of 64 chains, 20 a window, as in
  * {@link StreamThroughput}; no Kafka.
  *
- * <pre>java -cp ... io.ratchet.benchmarks.WindowCost [WINDOWS]</pre>
+ * <pre>java -cp ... io.ratchet.benchmarks.WindowCost [WINDOWS [K]]</pre>
  */
 public final class WindowCost {
   private static final ThreadMXBean THREAD = ManagementFactory.getThreadMXBean();
@@ -50,7 +50,9 @@ public final class WindowCost {
         windows,
         WINDOWS.bucketSteps(),
         CHAINS);
-    for (int states : new int[] {10, 30, 64}) {
+    int[] sizes =
+        arguments.length > 1 ? new int[] {Integer.parseInt(arguments[1])} : new int[] {10, 30, 64};
+    for (int states : sizes) {
       measure(states, windows);
     }
   }

@@ -148,9 +148,11 @@ public record ReversibilityTest(
     UniformRandomProvider random = RandomSource.XO_SHI_RO_256_PP.create(seed);
     double threshold = statistic - TIE * trace;
     double[][] signs = new double[gram.length][flips];
-    for (int flip = 0; flip < flips; flip++) {
+    long bits = 0;
+    for (int flip = 0, drawn = 0; flip < flips; flip++) {
       for (double[] group : signs) {
-        group[flip] = random.nextBoolean() ? 1 : -1;
+        bits = drawn++ % Long.SIZE == 0 ? random.nextLong() : bits >>> 1;
+        group[flip] = 2 * (bits & 1) - 1; // nextBoolean, without a branch that nobody can predict
       }
     }
     int atLeast = 0;

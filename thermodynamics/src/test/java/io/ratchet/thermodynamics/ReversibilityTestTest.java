@@ -8,6 +8,7 @@ import io.ratchet.thermodynamics.ReversibilityTest.Method;
 import java.util.HashSet;
 import java.util.Set;
 import org.apache.commons.rng.UniformRandomProvider;
+import org.apache.commons.rng.simple.RandomSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -147,5 +148,47 @@ class ReversibilityTestTest {
       kernel[i][(i + states - 1) % states] = 0.2;
     }
     return kernel;
+  }
+
+  @Test
+  void signFlip_isWhatReversingGroupsOneByOneGives() {
+    UniformRandomProvider source = Chains.random(5);
+    for (int turn = 0; turn < 50; turn++) {
+      int groups = 6 + turn % 30;
+      GroupedCounts counts = GroupedCounts.empty(groups, 5);
+      for (int transition = 0; transition < 40 * groups; transition++) {
+        counts.add(transition % groups, source.nextInt(5), source.nextInt(5));
+      }
+      double sample = statistic(counts, new boolean[groups]);
+      UniformRandomProvider random = RandomSource.XO_SHI_RO_256_PP.create((long) turn);
+      int atLeast = 0;
+      for (int flip = 0; flip < 199; flip++) {
+        boolean[] kept = new boolean[groups];
+        for (int group = 0; group < groups; group++) {
+          kept[group] = random.nextBoolean();
+        }
+        atLeast += statistic(counts, kept) >= sample * (1 - 1e-12) ? 1 : 0;
+      }
+      assertThat(ReversibilityTest.signFlip(counts, 199, turn).pValue())
+          .hasValue((1.0 + atLeast) / 200);
+    }
+  }
+
+  /** X2 when the groups that are not kept are reversed; reversing all of them changes nothing. */
+  private static double statistic(GroupedCounts counts, boolean[] kept) {
+    double statistic = 0;
+    for (int i = 0; i < counts.states(); i++) {
+      for (int j = i + 1; j < counts.states(); j++) {
+        long net = 0;
+        long sum = 0;
+        for (int group = 0; group < counts.groups(); group++) {
+          long difference = counts.count(group, i, j) - counts.count(group, j, i);
+          net += kept[group] ? difference : -difference;
+          sum += counts.count(group, i, j) + counts.count(group, j, i);
+        }
+        statistic += sum == 0 ? 0 : (double) net * net / sum;
+      }
+    }
+    return statistic;
   }
 }
