@@ -9,18 +9,23 @@ import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileStore;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
+import org.apache.kafka.common.utils.Exit;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A Kafka (KRaft, broker and controller in one) in this process, on loopback only: alone, or one of
@@ -31,6 +36,7 @@ import org.apache.kafka.metadata.storage.Formatter;
  * may be another one at every start.
  */
 public final class EmbeddedBroker implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
   private static final String HOST = "127.0.0.1";
   private static final int ATTEMPTS = 3;
   private static final int FIRST_FREE_PORT = 20_000;
@@ -71,19 +77,18 @@ public final class EmbeddedBroker implements AutoCloseable {
   }
 
   /**
-   * Starts one of the brokers of a cluster, see {@link #start(Path, int)}; returns when a majority
-   * of them is there.
+   * Starts one of the brokers of a cluster, see {@link #start(Path, int, int)}; returns when a
+   * majority of them is there.
+   *
+   * @param cluster which one of which; null for a broker that is alone
    */
-  public static EmbeddedBroker start(Path directory, int port, Cluster cluster) {
-    return start(directory, port, 0, cluster);
-  }
-
-  private static EmbeddedBroker start(
+  public static EmbeddedBroker start(
       Path directory, int port, int advertisedPort, Cluster cluster) {
     if (port < 0 || port > 65_535) {
       throw new IllegalArgumentException("port " + port + ": must be 0 to 65,535 (0 = a free one)");
     }
     FileChannel lock = lock(directory);
+    sayWhyKafkaGivesUp(directory);
     try {
       for (int attempt = 1; ; attempt++) {
         int client = port == 0 ? freePort() : requireFree(port);
@@ -109,6 +114,35 @@ public final class EmbeddedBroker implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       closeQuietly(lock);
       throw e;
+    }
+  }
+
+  /**
+   * Kafka ends the whole process when it cannot write its log, by a full disk for one; only its own
+   * log says so, which programs that embed it may well have turned off.
+   */
+  private static void sayWhyKafkaGivesUp(Path directory) {
+    Exit.setHaltProcedure(
+        (status, message) -> {
+          LOG.error(
+              "broker directory {}: Kafka cannot go on, {}; the process ends. What was acknowledged"
+                  + " is there when it is started again",
+              directory,
+              free(directory));
+          Runtime.getRuntime().halt(status);
+        });
+  }
+
+  private static String free(Path directory) {
+    try {
+      FileStore disk = Files.getFileStore(directory);
+      return String.format(
+          Locale.ROOT,
+          "%,d of %,d bytes of its disk are free",
+          disk.getUsableSpace(),
+          disk.getTotalSpace());
+    } catch (IOException e) {
+      return "its disk does not answer (" + e + ")";
     }
   }
 

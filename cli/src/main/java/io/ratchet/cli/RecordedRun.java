@@ -7,6 +7,7 @@ import io.ratchet.schema.Thermodynamics;
 import io.ratchet.schema.Topics.Topic;
 import io.ratchet.stream.accept.WindowSettings;
 import io.ratchet.trainer.publish.RunRegistry;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -89,20 +90,32 @@ final class RecordedRun {
 
   /** The settings that the stream froze for the run; empty before its first window. */
   Optional<WindowSettings> settings() {
+    return settings(Duration.ZERO);
+  }
+
+  /**
+   * The same; waits for the first window.
+   *
+   * @param patience how long to wait
+   */
+  Optional<WindowSettings> settings(Duration patience) {
+    WindowSettings[] found = new WindowSettings[1];
+    long start = System.nanoTime();
     try (TopicReader reader = open(connection.topics().thermodynamics())) {
-      WindowSettings[] found = new WindowSettings[1];
+      Consumer<ConsumerRecord<byte[], byte[]>> look =
+          record ->
+              decode(
+                  record,
+                  Thermodynamics.class,
+                  window -> found[0] = found[0] == null ? settingsOf(window) : found[0]);
       boolean more = true;
       while (more && found[0] == null) {
-        more =
-            reader.read(
-                record ->
-                    decode(
-                        record,
-                        Thermodynamics.class,
-                        window -> found[0] = found[0] == null ? settingsOf(window) : found[0]));
+        more = reader.read(look);
       }
-      return Optional.ofNullable(found[0]);
+      reader.follow(
+          () -> found[0] != null || System.nanoTime() - start >= patience.toNanos(), look);
     }
+    return Optional.ofNullable(found[0]);
   }
 
   private static WindowSettings settingsOf(Thermodynamics window) {

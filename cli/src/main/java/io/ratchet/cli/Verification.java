@@ -66,7 +66,7 @@ final class Verification {
    */
   static Outcome of(RecordedRun run, Topics topics, Duration patience) {
     WindowSettings settings =
-        run.settings()
+        run.settings(patience)
             .orElseThrow(
                 () ->
                     new IllegalStateException(

@@ -39,6 +39,7 @@ class ResumeIT {
   private static final Topics TOPICS = Topics.of("ratchet.");
   private static final int UPDATES = 6_000;
   private static final int BUCKET = 25;
+  private static final int ROUNDS = Integer.getInteger("ratchet.rounds", 10);
 
   @TempDir static Path directory;
 
@@ -72,9 +73,9 @@ class ResumeIT {
 
   @Test
   @Tag("faults")
-  void killedTwentyTimes_goesOnWithTheSameBits() throws Exception {
+  void killedAgainAndAgain_goesOnWithTheSameBits() throws Exception {
     SplittableRandom random = new SplittableRandom(2);
-    for (int round = 1; round <= 20; round++) {
+    for (int round = 1; round <= ROUNDS; round++) {
       String model = round % 2 == 0 ? "latent-cycle" : "tied";
       killAndResume("faults-" + round, model, 1 + random.nextInt(UPDATES / 3));
     }

@@ -10,10 +10,12 @@ import io.ratchet.stream.store.RunStores;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -24,6 +26,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.ProcessorStateException;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.slf4j.Logger;
@@ -195,8 +198,35 @@ public final class StreamApplication implements AutoCloseable {
       }
     }
     LOG.error("the stream stops", thrown);
-    failure = thrown;
+    failure = explain(thrown);
     return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+  }
+
+  /** What concerns the state, a full disk for one, with the place, the space and the reason. */
+  private Throwable explain(Throwable thrown) {
+    Throwable root = thrown;
+    boolean ofState = false;
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      ofState |= cause instanceof ProcessorStateException;
+      root = cause;
+    }
+    if (!ofState) {
+      return thrown;
+    }
+    String free = "";
+    try {
+      FileStore disk = Files.getFileStore(settings.stateDirectory());
+      free =
+          String.format(
+              Locale.ROOT,
+              " (%,d of %,d bytes of its disk are free)",
+              disk.getUsableSpace(),
+              disk.getTotalSpace());
+    } catch (IOException e) {
+      root.addSuppressed(e);
+    }
+    return new IllegalStateException(
+        "state directory " + settings.stateDirectory() + free + ": " + root.getMessage(), thrown);
   }
 
   /**

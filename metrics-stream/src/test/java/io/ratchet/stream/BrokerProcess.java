@@ -9,15 +9,19 @@ import java.util.Arrays;
 final class BrokerProcess {
   private BrokerProcess() {}
 
-  /** Arguments: file for its address, directory, port, cluster, node, ports of all controllers. */
+  /**
+   * Arguments: file for its address, directory, port, the port that clients are told, cluster,
+   * node, ports of all controllers.
+   */
   public static void main(String[] args) throws Exception {
     Cluster cluster =
         new Cluster(
-            args[3],
-            Integer.parseInt(args[4]),
-            Arrays.stream(args[5].split(",", -1)).map(Integer::valueOf).toList());
+            args[4],
+            Integer.parseInt(args[5]),
+            Arrays.stream(args[6].split(",", -1)).map(Integer::valueOf).toList());
     try (EmbeddedBroker broker =
-        EmbeddedBroker.start(Path.of(args[1]), Integer.parseInt(args[2]), cluster)) {
+        EmbeddedBroker.start(
+            Path.of(args[1]), Integer.parseInt(args[2]), Integer.parseInt(args[3]), cluster)) {
       ChildProcess.readyUntilEnd(Path.of(args[0]), broker.bootstrap());
     }
   }

@@ -14,22 +14,31 @@ final class BrokerProcesses implements Brokers {
   private final Path directory;
   private final String cluster = Cluster.newId();
   private final List<Integer> ports;
+  private final List<Integer> advertised;
   private final List<Integer> controllerPorts;
   private final List<ChildProcess> processes = new ArrayList<>();
 
-  private BrokerProcesses(Path directory, int size) {
+  private BrokerProcesses(Path directory, List<Integer> ports, List<Integer> advertised) {
     this.directory = directory;
-    List<Integer> free =
-        IntStream.range(0, 2 * size).mapToObj(i -> EmbeddedBroker.freePort()).toList();
-    ports = free.subList(0, size);
-    controllerPorts = free.subList(size, 2 * size);
+    this.ports = ports;
+    this.advertised = advertised;
+    controllerPorts = freePorts(ports.size());
   }
 
   /** Starts so many brokers, which keep their data in the directory. */
   static BrokerProcesses start(Path directory, int size) throws IOException {
-    BrokerProcesses brokers = new BrokerProcesses(directory, size);
+    List<Integer> ports = freePorts(size);
+    return start(new BrokerProcesses(directory, ports, ports));
+  }
+
+  /** Starts one broker on a port, that tells clients to come through a network. */
+  static BrokerProcesses start(Path directory, int port, FlakyNetwork network) throws IOException {
+    return start(new BrokerProcesses(directory, List.of(port), List.of(network.port())));
+  }
+
+  private static BrokerProcesses start(BrokerProcesses brokers) throws IOException {
     try {
-      for (int node = 1; node <= size; node++) {
+      for (int node = 1; node <= brokers.ports.size(); node++) {
         brokers.processes.add(brokers.launch(node));
       }
       for (ChildProcess process : brokers.processes) {
@@ -42,9 +51,13 @@ final class BrokerProcesses implements Brokers {
     }
   }
 
+  private static List<Integer> freePorts(int count) {
+    return IntStream.range(0, count).mapToObj(i -> EmbeddedBroker.freePort()).toList();
+  }
+
   @Override
   public String bootstrap() {
-    return ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
+    return advertised.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
   }
 
   @Override
@@ -91,6 +104,7 @@ final class BrokerProcesses implements Brokers {
         List.of(
             directory.resolve(name).toString(),
             ports.get(node - 1).toString(),
+            advertised.get(node - 1).toString(),
             cluster,
             Integer.toString(node),
             controllerPorts.stream().map(String::valueOf).collect(Collectors.joining(","))));

@@ -22,9 +22,17 @@ public record RandomHistory(WindowSettings settings, List<ChainStates> records) 
   /** A history with everything that may go wrong. */
   public static RandomHistory of(String run, long seed) {
     Random random = new Random(seed);
-    WindowSettings settings =
-        new WindowSettings(
-            random.nextInt(1, 6), 5 * random.nextInt(1, 3), random.nextInt(0, 5), 0.05);
+    return of(run, settings(random), random);
+  }
+
+  /** Any settings. */
+  static WindowSettings settings(Random random) {
+    return new WindowSettings(
+        random.nextInt(1, 6), 5 * random.nextInt(1, 3), random.nextInt(0, 5), 0.05);
+  }
+
+  /** The same under given settings. */
+  static RandomHistory of(String run, WindowSettings settings, Random random) {
     List<ChainStates> records = new ArrayList<>();
     int states = random.nextInt(1, 6);
     long startStep = random.nextInt(0, 20);

@@ -119,7 +119,7 @@ class WindowsAgainstReferenceTest {
     return stream.windows();
   }
 
-  private static long rejected(NaiveStream reference) {
+  static long rejected(NaiveStream reference) {
     return reference.became.entrySet().stream()
         .filter(each -> !List.of("accepted", "late", "duplicate").contains(each.getKey()))
         .mapToLong(each -> each.getValue())

@@ -29,8 +29,8 @@ public final class StagedFile {
     Files.createDirectories(directory);
     StagedFile staged =
         new StagedFile(file, Files.createTempFile(directory, file.getFileName() + ".", SUFFIX));
+    ByteBuffer left = ByteBuffer.wrap(bytes);
     try (FileChannel channel = FileChannel.open(staged.temporary, StandardOpenOption.WRITE)) {
-      ByteBuffer left = ByteBuffer.wrap(bytes);
       while (left.hasRemaining()) {
         channel.write(left);
       }
@@ -38,7 +38,10 @@ public final class StagedFile {
       return staged;
     } catch (IOException e) {
       staged.discard();
-      throw e;
+      String message =
+          "%s cannot be written, %,d of %,d bytes were: %s"
+              .formatted(file, left.position(), bytes.length, e.getMessage());
+      throw new IOException(message, e);
     }
   }
 
