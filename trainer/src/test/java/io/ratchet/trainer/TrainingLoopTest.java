@@ -10,6 +10,7 @@ import io.ratchet.trainer.checkpoint.Checkpoints;
 import io.ratchet.trainer.checkpoint.Snapshot;
 import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.data.DataSets;
+import io.ratchet.trainer.data.Shard;
 import io.ratchet.trainer.evaluate.Evaluation;
 import io.ratchet.trainer.learning.Algorithm;
 import io.ratchet.trainer.learning.GradientReplay;
@@ -22,6 +23,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -152,6 +154,88 @@ final class TrainingLoopTest {
     assertThat(replay.digest()).isEqualTo(Checkpoints.model(loop.snapshot("r", 1)).digest());
     assertThatThrownBy(() -> replay.apply(List.of(Map.of()), 1))
         .hasMessageContaining("gradient of [], allowed: [W, b");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"CD", "PCD"})
+  void recordedGradients_bringAnRbmBack(Algorithm algorithm) {
+    TrainingSettings settings =
+        small()
+            .model(LatentCycleModel.Kind.RBM)
+            .algorithm(algorithm)
+            .hidden(12)
+            .recordGradients(true)
+            .build();
+    Recorder recorder = new Recorder();
+    TrainingLoop loop = start(settings, recorder);
+    GradientReplay replay = GradientReplay.of(Checkpoints.rbm(loop.snapshot("r", 1)));
+    loop.run(() -> false, (step, logLikelihood) -> {});
+    for (UpdateObservation update : recorder.updates) {
+      assertThat(update.parametersDigest()).isEqualTo(replay.digest());
+      Map<String, float[]> values = new HashMap<>();
+      update.blocks().forEach(block -> values.put(block.name(), block.values()));
+      replay.apply(List.of(values), update.learningRate());
+    }
+    assertThat(replay.digest()).isEqualTo(Checkpoints.rbm(loop.snapshot("r", 1)).digest());
+  }
+
+  @Test
+  void shards_partTheExamples_andTheChains() {
+    TrainingSettings settings = small().batch(10).recordGradients(true).updates(1).build();
+    List<byte[]> states = new ArrayList<>();
+    boolean[] seen = new boolean[GLYPHS.size()];
+    for (int w = 0; w < 3; w++) {
+      Shard shard = new Shard(w, 3);
+      for (int n = 0; n < shard.size(GLYPHS.size()); n++) {
+        assertThat(seen[shard.example(n)]).isFalse();
+        seen[shard.example(n)] = true;
+      }
+      Recorder recorder = new Recorder();
+      TrainingLoop loop =
+          TrainingLoop.start(
+              GLYPHS, settings, shard, recorder, (own, gradient, stop) -> shard, () -> 0);
+      loop.run(() -> false, (step, logLikelihood) -> {});
+      states.add(recorder.sweeps.get(0).to());
+    }
+    assertThat(seen).doesNotContain(false);
+
+    // One worker with as many chains has the same chains.
+    Recorder recorder = new Recorder();
+    trained(small().chains(60).updates(1).build(), recorder);
+    byte[] all = recorder.sweeps.get(0).to();
+    for (int w = 0; w < 3; w++) {
+      assertThat(states.get(w)).isEqualTo(Arrays.copyOfRange(all, 20 * w, 20 * (w + 1)));
+    }
+  }
+
+  @Test
+  void severalWorkers_areRefused_whereTheyCannotTrain() {
+    Shard shard = new Shard(1, 6);
+    assertThatThrownBy(() -> oneOfSix(small(Algorithm.EM).batch(1).build(), shard))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("--algorithm: em, allowed with --workers: any other");
+    assertThatThrownBy(() -> oneOfSix(small().recordGradients(true).build(), shard))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(
+            "--batch: 90, allowed: at most 84, the number of examples of worker 1");
+  }
+
+  @Test
+  void updateGivenUp_leavesNothingToSave() {
+    TrainingSettings settings = small().batch(10).recordGradients(true).build();
+    Shard shard = new Shard(1, 6);
+    TrainingLoop loop =
+        TrainingLoop.start(
+            GLYPHS, settings, shard, RunPublisher.none(), (own, g, stop) -> null, () -> 0);
+    assertThat(loop.run(() -> false, (step, logLikelihood) -> {})).isZero();
+    assertThat(loop.isWhole()).isFalse();
+    assertThatThrownBy(() -> loop.snapshot("r", 1))
+        .hasMessageContaining("update 0 was given up in its middle");
+  }
+
+  private static TrainingLoop oneOfSix(TrainingSettings settings, Shard shard) {
+    return TrainingLoop.start(
+        GLYPHS, settings, shard, RunPublisher.none(), (own, gradient, stop) -> shard, () -> 0);
   }
 
   @Test
