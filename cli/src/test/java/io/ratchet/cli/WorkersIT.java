@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Four workers train one model through a real broker. */
 class WorkersIT {
   private static final int WORKERS = 4;
-  private static final int UPDATES = 120;
+  private static final int UPDATES = 60;
   private static final int CHAINS = 8;
   private static final Topics TOPICS = Topics.of("ratchet.");
   private static final DataSet DATA = DataSets.load("glyphs:8", null, 400, 1);
@@ -129,7 +129,7 @@ class WorkersIT {
             "--run",
             "four",
             "--at-step",
-            "77",
+            "37",
             "--json",
             "--bootstrap",
             broker.bootstrap(),
@@ -140,7 +140,7 @@ class WorkersIT {
             "--limit",
             "400");
     assertThat(fine.exitCode()).as(fine.err()).isZero();
-    assertThat(fine.err()).contains("step 77 by the recorded gradients from step 40 on");
+    assertThat(fine.err()).contains("step 37 by the recorded gradients from step 20 on");
   }
 
   private static void whatDoesNotFitIsRefused() throws InterruptedException {
@@ -201,7 +201,7 @@ class WorkersIT {
                 "--chains",
                 String.valueOf(CHAINS),
                 "--checkpoint-every",
-                "40",
+                "20",
                 "--checkpoint-dir",
                 directory.resolve("runs").toString()));
     args.addAll(List.of(more));

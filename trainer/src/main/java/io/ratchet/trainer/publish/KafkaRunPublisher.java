@@ -80,6 +80,9 @@ public final class KafkaRunPublisher implements RunPublisher {
   private volatile boolean delivered;
   private volatile long safe;
 
+  /** Whether a gradient is held back until what was published before it is acknowledged. */
+  private volatile boolean held;
+
   // The publishing thread's own.
   private RecordEncoder encoder;
   private Outgoing pending;
@@ -120,9 +123,7 @@ public final class KafkaRunPublisher implements RunPublisher {
     this.spill = spill;
     this.queue = new ObservationQueue(settings.queueRecords(), settings.queueBytes());
     this.encoder = new RecordEncoder(identity);
-    // A look every few milliseconds is soon enough, unless somebody waits.
-    Runnable woken = settings.several() ? this::wake : () -> {};
-    this.link = new ProducerLink(producers, settings, identity, woken, System::nanoTime);
+    this.link = new ProducerLink(producers, settings, identity, this::settled, System::nanoTime);
     this.step = identity.startStep();
     this.pending =
         run == null ? null : new Outgoing(Kind.RUN, RecordCodec.encode(run), clock.millis());
@@ -183,6 +184,15 @@ public final class KafkaRunPublisher implements RunPublisher {
     LockSupport.unpark(thread);
   }
 
+  /**
+   * The producer's thread has settled a record: soon enough seen, unless a gradient waits for it.
+   */
+  private void settled() {
+    if (held) {
+      wake();
+    }
+  }
+
   // ---- training thread
 
   /**
@@ -225,7 +235,7 @@ public final class KafkaRunPublisher implements RunPublisher {
     }
     nextSweep = number + 1;
     step = Math.max(step, sweep.step());
-    noteOffered();
+    offered++;
   }
 
   @Override
@@ -241,13 +251,9 @@ public final class KafkaRunPublisher implements RunPublisher {
     nextUpdate = number + 1;
     // Of several workers' updates none is applied before all are known.
     step = Math.max(step, settings.several() ? update.step() : update.step() + 1);
-    noteOffered();
-  }
-
-  private void noteOffered() {
     offered++;
     if (settings.several()) {
-      wake();
+      wake(); // and what the step published before goes with it
     }
   }
 
@@ -364,7 +370,7 @@ public final class KafkaRunPublisher implements RunPublisher {
     while (link.hasRoom()) {
       boolean fromSpill = !spill.isRead();
       Outgoing record = fromSpill ? readSpill() : pending();
-      if (record == null || (comesLast(record) && !link.isIdle()) || !link.give(record)) {
+      if (record == null || mustWait(record) || !link.give(record)) {
         break;
       }
       if (fromSpill) {
@@ -380,9 +386,14 @@ public final class KafkaRunPublisher implements RunPublisher {
     return moved;
   }
 
-  /** Whether all before it must be acknowledged first. */
-  private boolean comesLast(Outgoing record) {
-    return record.kind() == Kind.END || isAwaited(record);
+  /** Whether all before it must be acknowledged first, and is not. */
+  private boolean mustWait(Outgoing record) {
+    held = isAwaited(record) && !link.keepsOrder();
+    if (!held && record.kind() != Kind.END) {
+      return false;
+    }
+    link.settle(); // what was acknowledged before the flag was up has woken nobody
+    return !link.isIdle();
   }
 
   /** Whether other workers wait for it. */

@@ -293,6 +293,31 @@ final class ProducerLink {
     return unsettled.isEmpty() && again.isEmpty();
   }
 
+  /**
+   * Whether a gradient given now cannot be in the log before the sweeps that were given before it:
+   * they are acknowledged, or one broker takes both, over one connection and in order.
+   */
+  boolean keepsOrder() {
+    if (isIdle()) {
+      return true;
+    }
+    int states = leader(settings.topics().chainStates());
+    return states >= 0 && states == leader(settings.topics().gradientUpdates());
+  }
+
+  private int leader(Topics.Topic topic) {
+    try {
+      int partition = Topics.partitionFor(run, partitions);
+      return producer.partitionsFor(topic.name()).stream()
+          .filter(info -> info.partition() == partition && info.leader() != null)
+          .mapToInt(info -> info.leader().id())
+          .findFirst()
+          .orElse(-1);
+    } catch (RuntimeException e) { // not known now: then the slow way
+      return -1;
+    }
+  }
+
   /** Records given so far. */
   long given() {
     return given;

@@ -66,13 +66,14 @@ public record PublishSettings(
   }
 
   /**
-   * The same for a worker that others wait for: every record is sent at once, a gradient when all
-   * before it is acknowledged. What the others do next thus never outruns the sweeps that it was
-   * made from. A gradient is not kept in the spill file: the next process makes it again.
+   * The same for a worker that others wait for: nothing lingers, and a gradient comes to the log
+   * after the sweeps that it was made from, so that what the others do next never outruns them. A
+   * gradient is not kept in the spill file: the next process makes it again.
    */
   public PublishSettings ofSeveral() {
     Map<String, String> prompt = new HashMap<>(client);
     prompt.putIfAbsent("linger.ms", "0");
+    prompt.putIfAbsent("compression.type", "none");
     return new PublishSettings(
         prompt,
         topics,

@@ -28,6 +28,7 @@ final class FakeBroker implements Supplier<Producer<byte[], byte[]>> {
   private final List<MockProducer<byte[], byte[]>> producers = new CopyOnWriteArrayList<>();
   private volatile boolean away;
   private volatile boolean acknowledging = true;
+  private volatile boolean twoLeaders;
 
   @Override
   public Producer<byte[], byte[]> get() {
@@ -39,11 +40,12 @@ final class FakeBroker implements Supplier<Producer<byte[], byte[]>> {
     return producer;
   }
 
-  private static Cluster cluster() {
-    Node node = new Node(1, "fake", 9092);
-    Node[] nodes = {node};
+  private Cluster cluster() {
+    Node[] nodes = {new Node(1, "fake", 9092), new Node(2, "other", 9092)};
     List<PartitionInfo> partitions = new ArrayList<>();
     for (Topics.Topic topic : TOPICS.all()) {
+      boolean isOther = twoLeaders && topic.equals(TOPICS.gradientUpdates());
+      Node node = nodes[isOther ? 1 : 0];
       for (int p = 0; p < Topics.DEFAULT_PARTITIONS; p++) {
         partitions.add(new PartitionInfo(topic.name(), p, node, nodes, nodes));
       }
@@ -62,6 +64,11 @@ final class FakeBroker implements Supplier<Producer<byte[], byte[]>> {
     TimeoutException timeout = away ? new TimeoutException("not present in metadata") : null;
     producer.partitionsForException = timeout;
     producer.sendException = timeout;
+  }
+
+  /** From now on the gradients have another leader than the rest. */
+  void setTwoLeaders() {
+    twoLeaders = true;
   }
 
   /** Whether producers made from now on acknowledge by themselves. */

@@ -409,6 +409,94 @@ class KafkaRunPublisherTest {
     assertThat(publisher.nextSweep()).isEqualTo(1);
   }
 
+  @Test
+  void oneOfSeveral_onlySpeaksOfItself_untilAnAttemptBegins() {
+    KafkaRunPublisher publisher = start(settings().ofSeveral());
+    await().atMost(PATIENCE).until(() -> !words().isEmpty());
+    assertThat(close(publisher)).isTrue();
+    assertThat(broker.chainStates()).as("not even an end").isEmpty();
+
+    KafkaRunPublisher second = start(settings().ofSeveral());
+    second.begin(identity(4), run());
+    offer(second, 5, 7);
+    second.begin(identity(5), null);
+    offer(second, 6, 8);
+    assertThat(second.mark()).isEqualTo(6);
+    assertThat(close(second)).isTrue();
+    assertThat(broker.sweeps()).containsExactly(0L, 1L, 0L, 1L, 2L);
+    assertThat(broker.chainStates())
+        .extracting(ChainStates::getAttempt)
+        .containsExactly(4, 4, 5, 5, 5);
+    assertThat(broker.chainStates().get(4).getEnd()).isTrue();
+    assertThat(broker.sent(FakeBroker.TOPICS.runs()))
+        .extracting(FakeBroker::decoded)
+        .filteredOn(Run.class::isInstance)
+        .hasSize(1);
+  }
+
+  @Test
+  void whatAWorkerWaitsFor_isInItsWord() {
+    KafkaRunPublisher publisher =
+        start(
+            settings()
+                .withHeartbeat(Duration.ofMillis(5), Duration.ofSeconds(1), Duration.ofMinutes(1))
+                .ofSeveral());
+    publisher.waits("waits for worker 2 at step 7");
+    await().atMost(PATIENCE).until(() -> lastWord().getState() == WorkerState.STALLED);
+    assertThat(lastWord().getMessage()).isEqualTo("waits for worker 2 at step 7");
+    publisher.waits("");
+    await().atMost(PATIENCE).until(() -> lastWord().getState() == WorkerState.RUNNING);
+    close(publisher);
+  }
+
+  @Test
+  void awaitedGradient_waitsForTheSweepsBeforeIt_whereAnotherBrokerTakesIt() {
+    broker.setAcknowledging(false);
+    broker.setTwoLeaders();
+    KafkaRunPublisher publisher = start(settings().ofSeveral());
+    publisher.begin(identity(3), null);
+    publisher.offer(sweep(5));
+    publisher.offer(update(5));
+    await().atMost(PATIENCE).until(() -> broker.sweeps().size() == 1);
+    await()
+        .during(Duration.ofMillis(200))
+        .atMost(PATIENCE)
+        .until(() -> broker.sent(FakeBroker.TOPICS.gradientUpdates()).isEmpty());
+    completeAll();
+    await()
+        .atMost(PATIENCE)
+        .until(() -> broker.sent(FakeBroker.TOPICS.gradientUpdates()).size() == 1);
+    publisher.close(WorkerState.FAILED, 5, "", NO_PATIENCE);
+  }
+
+  @Test
+  void awaitedGradient_goesWithItsSweeps_toOneBroker_andIsNotKeptForALaterProcess() {
+    broker.setAcknowledging(false);
+    KafkaRunPublisher publisher = start(settings().ofSeveral());
+    publisher.begin(identity(3), null);
+    publisher.offer(sweep(5));
+    publisher.offer(update(5));
+    await()
+        .atMost(PATIENCE)
+        .until(() -> broker.sent(FakeBroker.TOPICS.gradientUpdates()).size() == 1);
+    assertThat(publisher.close(WorkerState.FAILED, 5, "", NO_PATIENCE)).isFalse();
+
+    broker.setAcknowledging(true);
+    KafkaRunPublisher next = start(settings().ofSeveral());
+    assertThat(close(next)).isTrue();
+    assertThat(broker.sweeps()).as("sweep and end, sent again").containsExactly(0L, 0L, 1L);
+    assertThat(broker.sent(FakeBroker.TOPICS.gradientUpdates())).hasSize(1);
+  }
+
+  private Worker lastWord() {
+    List<Worker> words = words();
+    return words.isEmpty() ? new Worker() : words.get(words.size() - 1);
+  }
+
+  private static UpdateObservation update(long step) {
+    return new UpdateObservation(step, List.of(), 17L, -1, Double.NaN, 0.01, 1);
+  }
+
   private List<Worker> words() {
     return broker.sent(FakeBroker.TOPICS.runs()).stream()
         .map(FakeBroker::decoded)
