@@ -25,6 +25,7 @@ import java.util.Random;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -37,7 +38,8 @@ import org.apache.kafka.streams.KafkaStreams;
 /**
  * How long after a record was handed to the producer the gauges of the window that it closes are
  * set, beside how long a plain consumer of the same topic, in the same process and run, needs to
- * receive it. One run, one worker, one sweep a step, at a steady rate; only records that close a
+ * receive it; and, where Debian's Chromium is installed, when the window's point is drawn on the
+ * live page. One run, one worker, one sweep a step, at a steady rate; only records that close a
  * bucket count, and none of the first third.
  *
  * <pre>java -cp ... io.ratchet.benchmarks.RecordToGauge [RECORDS-PER-SECOND [SECONDS [CHAINS]]]
@@ -61,6 +63,8 @@ public final class RecordToGauge {
     long[] sent = new long[buckets];
     long[] received = new long[buckets];
     long[] shown = new long[buckets];
+    long[] drawn = null;
+    PagePoints page = null;
     Path folder = Files.createTempDirectory("ratchet-latency");
     try (BrokerProcess broker = BrokerProcess.start(folder.resolve("broker"), TOPICS)) {
       StreamSettings settings = StreamSettings.of(broker.client(), folder.resolve("state"));
@@ -74,10 +78,23 @@ public final class RecordToGauge {
         while (streams.state() != KafkaStreams.State.RUNNING) {
           LockSupport.parkNanos(10_000_000);
         }
+        page = PagePoints.isPossible() ? PagePoints.open(broker.client(), TOPICS, RUN) : null;
+        Instant started = Instant.now(Clock.systemUTC());
+        long nanos = System.nanoTime();
         produce(broker, records, rate, chains, sent);
         long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
         while (shown[buckets - 1] == 0 && System.nanoTime() < deadline) {
           LockSupport.parkNanos(10_000_000);
+        }
+        if (page != null) {
+          LockSupport.parkNanos(2_000_000_000); // the last point is on its way to the page
+          long[] lastSteps =
+              LongStream.range(1, buckets + 1).map(n -> n * WINDOWS.bucketSteps() - 1).toArray();
+          drawn = page.shown(lastSteps, started, nanos);
+        }
+      } finally {
+        if (page != null) {
+          page.close();
         }
       }
       plain.stop();
@@ -93,6 +110,9 @@ public final class RecordToGauge {
         100);
     print("record -> plain consumer", sent, received);
     print("record -> gauge", sent, shown);
+    if (drawn != null) {
+      print("record -> point on page", sent, drawn);
+    }
   }
 
   private static void produce(BrokerProcess broker, int records, int rate, int chains, long[] sent)

@@ -5,6 +5,7 @@ import io.ratchet.stream.export.PrometheusExporter;
 import io.ratchet.stream.page.ArchiveFeed;
 import io.ratchet.stream.page.HttpServer;
 import io.ratchet.stream.page.RunArchive;
+import io.ratchet.stream.page.TopicWindows;
 import io.ratchet.stream.store.BoundedMemory;
 import io.ratchet.stream.store.RunStores;
 import java.io.IOException;
@@ -56,6 +57,7 @@ public final class StreamApplication implements AutoCloseable {
   private final KafkaStreams streams;
   private final HttpServer http;
   private final ArchiveFeed feed;
+  private final TopicWindows windows;
   private volatile Throwable failure;
 
   private StreamApplication(
@@ -63,12 +65,14 @@ public final class StreamApplication implements AutoCloseable {
       StateSeal seal,
       KafkaStreams streams,
       HttpServer http,
-      ArchiveFeed feed) {
+      ArchiveFeed feed,
+      TopicWindows windows) {
     this.settings = settings;
     this.seal = seal;
     this.streams = streams;
     this.http = http;
     this.feed = feed;
+    this.windows = windows;
   }
 
   /**
@@ -105,17 +109,21 @@ public final class StreamApplication implements AutoCloseable {
       throw e;
     }
     RunArchive archive = new RunArchive(clock);
+    TopicWindows windows = null;
     HttpServer http = null;
     ArchiveFeed feed = null;
     try {
+      windows = TopicWindows.open(topics, partitions, settings.clientProperties());
       http =
           HttpServer.start(
               settings.http(),
               () -> exporter.text(archive.summaries()),
               () -> streams.state() == KafkaStreams.State.RUNNING,
-              archive);
+              archive,
+              windows);
       feed = ArchiveFeed.start(archive, topics, settings.clientProperties());
-      StreamApplication application = new StreamApplication(settings, seal, streams, http, feed);
+      StreamApplication application =
+          new StreamApplication(settings, seal, streams, http, feed, windows);
       streams.setUncaughtExceptionHandler(application::answer);
       streams.start();
       return application;
@@ -126,6 +134,9 @@ public final class StreamApplication implements AutoCloseable {
       }
       if (http != null) {
         http.close();
+      }
+      if (windows != null) {
+        windows.close();
       }
       seal.close();
       throw e;
@@ -157,6 +168,7 @@ public final class StreamApplication implements AutoCloseable {
                 .withTimeout(Duration.ofSeconds(20)));
     feed.close();
     http.close();
+    windows.close();
     if (stopped && failure == null) {
       seal();
     }

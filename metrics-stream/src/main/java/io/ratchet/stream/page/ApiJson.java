@@ -2,10 +2,10 @@ package io.ratchet.stream.page;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.ratchet.schema.Alert;
 import io.ratchet.schema.Current;
 import io.ratchet.schema.Cycle;
 import io.ratchet.schema.Estimate;
-import io.ratchet.schema.EstimateStatus;
 import io.ratchet.schema.ReversibilityTest;
 import io.ratchet.schema.Run;
 import io.ratchet.schema.Thermodynamics;
@@ -18,13 +18,12 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.function.IntToDoubleFunction;
+import java.util.function.Function;
 
 /**
  * The JSON of {@code /api/v1}, as {@code docs/api.md} describes it. A number that is absent or not
@@ -33,16 +32,13 @@ import java.util.function.IntToDoubleFunction;
 final class ApiJson {
   private static final JsonFactory FACTORY = new JsonFactory();
 
-  private static final EstimateStatus[] GRAVEST_FIRST = {
-    EstimateStatus.FROZEN,
-    EstimateStatus.INSUFFICIENT,
-    EstimateStatus.LOWER_BOUND,
-    EstimateStatus.ESTIMATED
-  };
+  /** Most numbers of a sparkline. */
+  private static final int SPARKLINE = 32;
 
   private ApiJson() {}
 
-  private interface Body {
+  /** What stands between the braces of an object. */
+  interface Body {
     void writeTo(JsonGenerator json) throws IOException;
   }
 
@@ -61,6 +57,7 @@ final class ApiJson {
                       g -> {
                         g.writeStartObject();
                         writeSummary(g, history, now);
+                        writeSparkline(g, history);
                         g.writeEndObject();
                       });
                   return id;
@@ -80,36 +77,46 @@ final class ApiJson {
     return object(json -> writeRun(json, history, now));
   }
 
-  /**
-   * The curves of a run.
-   *
-   * @param since version up to which the caller knows them; 0 for all
-   */
-  static Optional<byte[]> series(RunArchive archive, String id, long since) {
-    return archive.read(id, history -> series(history, since));
-  }
-
-  static byte[] series(RunHistory history, long since) {
-    return object(
-        json -> {
-          json.writeStringField("run", history.id());
-          json.writeNumberField("version", history.version());
-          json.writeBooleanField("released", history.isReleased());
-          writeUpdates(json, history.updates(), since);
-          writeWindows(json, history.windows(), since);
-        });
-  }
-
   /** The last window's chain: currents, counts, stationary distribution. */
-  static Optional<byte[]> chain(RunArchive archive, String id) {
-    return archive.read(id, ApiJson::chain);
+  static byte[] chain(RunHistory history) {
+    return chain(history.id(), history.window(), history.index().size() - 1, history.index());
   }
 
-  static byte[] chain(RunHistory history) {
+  /**
+   * The chain of the last window that ends at a step or before.
+   *
+   * @param log where windows of the past are read
+   */
+  static Optional<byte[]> chain(RunArchive archive, WindowLog log, String id, long step) {
+    Optional<WindowIndex.Entry> past =
+        archive
+            .read(
+                id,
+                history ->
+                    history
+                        .index()
+                        .at(step)
+                        .filter(entry -> entry.number() < history.index().size() - 1))
+            .flatMap(Function.identity());
+    if (past.isEmpty()) {
+      return archive.read(id, ApiJson::chain);
+    }
+    // Not under the run's lock: the log may take its time.
+    Optional<Thermodynamics> window = log.read(id, past.get().offset());
+    return archive.read(id, history -> chain(id, window, past.get().number(), history.index()));
+  }
+
+  private static byte[] chain(
+      String id, Optional<Thermodynamics> window, int number, WindowIndex index) {
     return object(
         json -> {
-          json.writeStringField("run", history.id());
-          Optional<Thermodynamics> window = history.window();
+          json.writeStringField("run", id);
+          json.writeNumberField("number", number);
+          json.writeNumberField("windows", index.size());
+          Optional<WindowIndex.Entry> first = index.at(0);
+          number(json, "firstToStep", first.map(e -> (double) e.toStep()).orElse(Double.NaN));
+          Optional<WindowIndex.Entry> last = index.at(Long.MAX_VALUE);
+          number(json, "lastToStep", last.map(e -> (double) e.toStep()).orElse(Double.NaN));
           if (window.isPresent()) {
             writeChain(json, window.get());
           } else {
@@ -119,20 +126,33 @@ final class ApiJson {
   }
 
   /** The last samples of a run, bit-packed. */
-  static Optional<byte[]> samples(RunArchive archive, String id) {
-    return archive.read(id, ApiJson::samples);
-  }
-
   static byte[] samples(RunHistory history) {
     return object(
         json -> {
           json.writeStringField("run", history.id());
-          Optional<RunHistory.Samples> samples = history.samples();
+          writeShape(json, history);
+          Optional<SampleHistory.Samples> samples = history.samples().latest();
           if (samples.isPresent()) {
-            writeSamples(json, samples.get(), history.run());
+            writeSamples(json, samples.get());
           } else {
             json.writeNullField("step");
           }
+        });
+  }
+
+  /** Samples over the steps of a run. */
+  static byte[] sampleHistory(RunHistory history) {
+    return object(
+        json -> {
+          json.writeStringField("run", history.id());
+          writeShape(json, history);
+          json.writeArrayFieldStart("samples");
+          for (SampleHistory.Samples samples : history.samples().all()) {
+            json.writeStartObject();
+            writeSamples(json, samples);
+            json.writeEndObject();
+          }
+          json.writeEndArray();
         });
   }
 
@@ -163,6 +183,30 @@ final class ApiJson {
         json,
         "entropyProduction",
         history.window().map(Thermodynamics::getEntropyProduction).orElse(null));
+    number(
+        json, "windowStep", history.window().map(w -> (double) w.getToStep()).orElse(Double.NaN));
+    texts(json, "tags", run.map(Run::getTags).orElse(List.of()));
+    json.writeStringField("notes", run.map(Run::getNotes).orElse(""));
+  }
+
+  /** Entropy production over the windows so far, in a few numbers. */
+  private static void writeSparkline(JsonGenerator json, RunHistory history) throws IOException {
+    StepHistory windows = history.windows();
+    json.writeArrayFieldStart("sparkline");
+    int points = Math.min(SPARKLINE, windows.size());
+    for (int point = 0; point < points; point++) {
+      int end = (int) ((point + 1L) * windows.size() / points);
+      double sum = 0;
+      int counted = 0;
+      for (int at = (int) ((long) point * windows.size() / points); at < end; at++) {
+        if (windows.count(at, "entropyProduction") > 0) {
+          sum += windows.mean(at, "entropyProduction");
+          counted++;
+        }
+      }
+      number(json, counted == 0 ? Double.NaN : (float) (sum / counted));
+    }
+    json.writeEndArray();
   }
 
   private static void writeRun(JsonGenerator json, RunHistory history, Instant now)
@@ -186,6 +230,26 @@ final class ApiJson {
       json.writeEndObject();
     }
     json.writeEndArray();
+    json.writeArrayFieldStart("attempts");
+    for (var attempt : history.starts().entrySet()) {
+      json.writeStartObject();
+      json.writeNumberField("attempt", attempt.getKey());
+      json.writeNumberField("startStep", attempt.getValue());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("alerts");
+    for (Alert alert : history.alerts()) {
+      json.writeStartObject();
+      json.writeStringField("kind", word(alert.getKind()));
+      json.writeStringField("action", word(alert.getAction()));
+      json.writeNumberField("attempt", alert.getAttempt());
+      json.writeNumberField("fromStep", alert.getFromStep());
+      json.writeNumberField("toStep", alert.getToStep());
+      json.writeStringField("message", alert.getMessage());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
     json.writeFieldName("window");
     Optional<Thermodynamics> window = history.window();
     if (window.isPresent()) {
@@ -206,11 +270,7 @@ final class ApiJson {
     json.writeNumberField("examples", run.getExamples());
     json.writeStringField("dataDigest", run.getDataDigest());
     json.writeNumberField("seed", run.getSeed());
-    json.writeArrayFieldStart("classNames");
-    for (String name : run.getClassNames()) {
-      json.writeString(name);
-    }
-    json.writeEndArray();
+    texts(json, "classNames", run.getClassNames());
     json.writeStringField("classifier", run.getClassifier());
     number(
         json,
@@ -220,12 +280,7 @@ final class ApiJson {
     texts(json, "versions", run.getVersions());
     json.writeStringField("commit", run.getCommit());
     json.writeStringField("host", run.getHost());
-    json.writeArrayFieldStart("tags");
-    for (String tag : run.getTags()) {
-      json.writeString(tag);
-    }
-    json.writeEndArray();
-    json.writeStringField("notes", run.getNotes());
+    json.writeNumberField("workersAsked", run.getWorkers());
   }
 
   private static void writeWindow(JsonGenerator json, Thermodynamics window) throws IOException {
@@ -263,11 +318,7 @@ final class ApiJson {
     }
     writeVerdict(json, window);
     number(json, "currentMagnitude", window.getCurrentMagnitude());
-    json.writeArrayFieldStart("warnings");
-    for (String warning : window.getWarnings()) {
-      json.writeString(warning);
-    }
-    json.writeEndArray();
+    texts(json, "warnings", window.getWarnings());
   }
 
   private static void writeVerdict(JsonGenerator json, Thermodynamics window) throws IOException {
@@ -365,127 +416,35 @@ final class ApiJson {
     json.writeEndArray();
   }
 
-  private static void writeSamples(
-      JsonGenerator json, RunHistory.Samples samples, Optional<Run> run) throws IOException {
-    json.writeNumberField("step", samples.step());
-    json.writeNumberField("visible", samples.visible());
-    Integer width = run.map(Run::getImageWidth).orElse(null);
-    Integer height = run.map(Run::getImageHeight).orElse(null);
+  /** The shape of an image: that of the run, or rows of the square that is just large enough. */
+  private static void writeShape(JsonGenerator json, RunHistory history) throws IOException {
+    Optional<SampleHistory.Samples> samples = history.samples().latest();
+    int visible = samples.map(SampleHistory.Samples::visible).orElse(0);
+    Integer width = history.run().map(Run::getImageWidth).orElse(null);
+    Integer height = history.run().map(Run::getImageHeight).orElse(null);
     boolean image =
-        width != null && height != null && (long) width * height == samples.visible() && width > 0;
-    // Without a known shape: rows of the square that is just large enough.
-    int side = (int) Math.ceil(Math.sqrt(samples.visible()));
+        width != null && height != null && (long) width * height == visible && width > 0;
+    int side = (int) Math.ceil(Math.sqrt(visible));
+    json.writeNumberField("visible", visible);
     json.writeNumberField("width", image ? width : side);
-    json.writeNumberField("height", image ? height : (samples.visible() - 1) / side + 1);
+    json.writeNumberField(
+        "height", image || visible == 0 ? (image ? height : 0) : (visible - 1) / side + 1);
+  }
+
+  private static void writeSamples(JsonGenerator json, SampleHistory.Samples samples)
+      throws IOException {
+    json.writeNumberField("step", samples.step());
     json.writeArrayFieldStart("images");
     for (byte[] bits : samples.images()) {
       json.writeBinary(bits);
     }
     json.writeEndArray();
+    json.writeFieldName("from");
+    json.writeArray(samples.from(), 0, samples.from().length);
     json.writeFieldName("states");
     json.writeArray(samples.states(), 0, samples.states().length);
     json.writeFieldName("classes");
     json.writeArray(samples.classes(), 0, samples.classes().length);
-  }
-
-  private static void writeUpdates(JsonGenerator json, StepHistory updates, long since)
-      throws IOException {
-    json.writeObjectFieldStart("updates");
-    int[] rows = writeBins(json, updates, since);
-    for (String quantity : updates.quantities()) {
-      json.writeObjectFieldStart(quantity);
-      column(json, "mean", updates, rows, quantity, at -> updates.mean(at, quantity));
-      column(json, "min", updates, rows, quantity, at -> updates.min(at, quantity));
-      column(json, "max", updates, rows, quantity, at -> updates.max(at, quantity));
-      json.writeEndObject();
-    }
-    json.writeEndObject();
-  }
-
-  private static void writeWindows(JsonGenerator json, StepHistory windows, long since)
-      throws IOException {
-    json.writeObjectFieldStart("windows");
-    int[] rows = writeBins(json, windows, since);
-    for (String name : Quantities.ESTIMATES.keySet()) {
-      String lower = name + ".lower";
-      String upper = name + ".upper";
-      json.writeObjectFieldStart(name);
-      column(json, "mean", windows, rows, name, at -> windows.mean(at, name));
-      column(json, "min", windows, rows, name, at -> windows.min(at, name));
-      column(json, "max", windows, rows, name, at -> windows.max(at, name));
-      column(json, "lower", windows, rows, lower, at -> windows.mean(at, lower));
-      column(json, "upper", windows, rows, upper, at -> windows.mean(at, upper));
-      json.writeArrayFieldStart("status");
-      for (int at : rows) {
-        json.writeString(status(windows, at, name));
-      }
-      json.writeEndArray();
-      json.writeEndObject();
-    }
-    for (String name :
-        List.of("reversibilityPValue", "currentMagnitude", "gaps", "missingWorkers")) {
-      json.writeObjectFieldStart(name);
-      column(json, "mean", windows, rows, name, at -> windows.mean(at, name));
-      column(json, "min", windows, rows, name, at -> windows.min(at, name));
-      column(json, "max", windows, rows, name, at -> windows.max(at, name));
-      json.writeEndObject();
-    }
-    json.writeEndObject();
-  }
-
-  /** Writes which bins follow and returns their indices: those changed after {@code since}. */
-  private static int[] writeBins(JsonGenerator json, StepHistory history, long since)
-      throws IOException {
-    boolean complete = since == 0 || history.rewritten() > since;
-    List<Integer> changed = new ArrayList<>();
-    for (int at = 0; at < history.size(); at++) {
-      if (complete || history.version(at) > since) {
-        changed.add(at);
-      }
-    }
-    int[] rows = changed.stream().mapToInt(Integer::intValue).toArray();
-    json.writeBooleanField("complete", complete);
-    json.writeNumberField("stride", history.stride());
-    json.writeArrayFieldStart("bin");
-    for (int at : rows) {
-      json.writeNumber(history.bin(at));
-    }
-    json.writeEndArray();
-    json.writeArrayFieldStart("step");
-    for (int at : rows) {
-      json.writeNumber(history.lastStep(at));
-    }
-    json.writeEndArray();
-    return rows;
-  }
-
-  private static void column(
-      JsonGenerator json,
-      String field,
-      StepHistory history,
-      int[] rows,
-      String quantity,
-      IntToDoubleFunction value)
-      throws IOException {
-    json.writeArrayFieldStart(field);
-    for (int at : rows) {
-      number(json, history.count(at, quantity) == 0 ? Double.NaN : value.applyAsDouble(at));
-    }
-    json.writeEndArray();
-  }
-
-  /** The status that most windows of a bin had, the graver one of equals. */
-  private static String status(StepHistory windows, int at, String name) {
-    EstimateStatus most = null;
-    long votes = 0;
-    for (EstimateStatus status : GRAVEST_FIRST) {
-      long count = windows.count(at, name + "." + status);
-      if (count > votes) {
-        most = status;
-        votes = count;
-      }
-    }
-    return most == null ? null : word(most);
   }
 
   private static void estimate(JsonGenerator json, String field, Estimate estimate)
@@ -506,9 +465,18 @@ final class ApiJson {
   }
 
   /** An enum symbol as the API spells it: lower case with hyphens, null for UNKNOWN. */
-  private static String word(Enum<?> symbol) {
+  static String word(Enum<?> symbol) {
     String name = symbol.name();
     return "UNKNOWN".equals(name) ? null : name.toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static void texts(JsonGenerator json, String field, List<String> texts)
+      throws IOException {
+    json.writeArrayFieldStart(field);
+    for (String text : texts) {
+      json.writeString(text);
+    }
+    json.writeEndArray();
   }
 
   private static void texts(JsonGenerator json, String field, Map<String, String> texts)
@@ -520,17 +488,16 @@ final class ApiJson {
     json.writeEndObject();
   }
 
-  private static void number(JsonGenerator json, String field, OptionalDouble value)
-      throws IOException {
+  static void number(JsonGenerator json, String field, OptionalDouble value) throws IOException {
     number(json, field, value.orElse(Double.NaN));
   }
 
-  private static void number(JsonGenerator json, String field, double value) throws IOException {
+  static void number(JsonGenerator json, String field, double value) throws IOException {
     json.writeFieldName(field);
     number(json, value);
   }
 
-  private static void number(JsonGenerator json, double value) throws IOException {
+  static void number(JsonGenerator json, double value) throws IOException {
     if (!Double.isFinite(value)) {
       json.writeNull();
     } else if (value == Math.rint(value) && Math.abs(value) < 1L << 53) {
@@ -540,7 +507,7 @@ final class ApiJson {
     }
   }
 
-  private static byte[] object(Body body) {
+  static byte[] object(Body body) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (JsonGenerator json = FACTORY.createGenerator(bytes)) {
       json.writeStartObject();

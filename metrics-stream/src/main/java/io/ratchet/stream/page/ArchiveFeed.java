@@ -1,5 +1,6 @@
 package io.ratchet.stream.page;
 
+import io.ratchet.schema.Alert;
 import io.ratchet.schema.ChainStates;
 import io.ratchet.schema.DecodeException;
 import io.ratchet.schema.GradientUpdate;
@@ -40,16 +41,19 @@ import org.slf4j.LoggerFactory;
  * known attempts. While there is no broker, or the topics are not there yet, it tries again every
  * second.
  *
- * <p>Chain states are read for their samples alone, of which the archive keeps the latest. So each
- * poll is looked through from its end, by key; per run, records are decoded only until one with
- * samples turns up, at most {@value #SAMPLE_SEARCH}. And a partition that is longer than {@value
- * #SAMPLE_TAIL} records is begun that far from its end: older samples are not worth the traffic.
+ * <p>Chain states are read for their samples alone, of which the archive keeps a few. So what a
+ * poll brings is looked through in parts of {@value #SAMPLE_PART}, each from its end, by key; per
+ * run, records are decoded only until one with samples turns up, at most {@value #SAMPLE_SEARCH}.
+ * And a partition that is longer than {@value #SAMPLE_TAIL} records is begun that far from its end:
+ * older samples are not worth the traffic.
  */
 public final class ArchiveFeed implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ArchiveFeed.class);
 
-  static final int SAMPLE_SEARCH = 256;
+  static final int SAMPLE_SEARCH = 64;
   static final long SAMPLE_TAIL = 200_000;
+
+  private static final int SAMPLE_PART = 256;
 
   private static final Duration POLL = Duration.ofMillis(500);
 
@@ -160,8 +164,9 @@ public final class ArchiveFeed implements AutoCloseable {
     List<TopicPartition> sampled = partitionsOf(consumer, topics.chainStates().name());
     others.addAll(partitionsOf(consumer, topics.thermodynamics().name()));
     others.addAll(partitionsOf(consumer, topics.gradientUpdates().name()));
+    others.addAll(partitionsOf(consumer, topics.alerts().name()));
     others.addAll(sampled);
-    if (runs.isEmpty() || others.size() != 3 * runs.size()) {
+    if (runs.isEmpty() || others.size() != 4 * runs.size()) {
       complain("they do not exist yet, or their numbers of partitions differ");
       return;
     }
@@ -221,7 +226,14 @@ public final class ArchiveFeed implements AutoCloseable {
     }
   }
 
+  /** A part of what is there at once: a long log then still gives samples over its steps. */
   private void foldSamples(List<ConsumerRecord<byte[], byte[]>> batch) {
+    for (int from = 0; from < batch.size(); from += SAMPLE_PART) {
+      foldLastSamples(batch.subList(from, Math.min(batch.size(), from + SAMPLE_PART)));
+    }
+  }
+
+  private void foldLastSamples(List<ConsumerRecord<byte[], byte[]>> batch) {
     Map<String, Integer> left = new HashMap<>();
     for (int i = batch.size() - 1; i >= 0; i--) {
       ConsumerRecord<byte[], byte[]> record = batch.get(i);
@@ -251,7 +263,9 @@ public final class ArchiveFeed implements AutoCloseable {
       } else if (decoded instanceof GradientUpdate update && isAt(update.getRun(), record)) {
         archive.accept(update);
       } else if (decoded instanceof Thermodynamics window && isAt(window.getRun(), record)) {
-        archive.accept(window);
+        archive.accept(window, record.offset());
+      } else if (decoded instanceof Alert alert && isAt(alert.getRun(), record)) {
+        archive.accept(alert);
       } else if (decoded instanceof ChainStates states && isAt(states.getRun(), record)) {
         archive.accept(states);
       }

@@ -11,6 +11,9 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -20,22 +23,41 @@ import java.util.zip.GZIPOutputStream;
 final class Assets {
   /** Path below {@code /} to media type; the file lies beside this class under the same path. */
   static final Map<String, String> FILES =
-      Map.ofEntries(
-          Map.entry("index.html", "text/html; charset=utf-8"),
-          Map.entry("page.css", "text/css; charset=utf-8"),
-          Map.entry("theme.js", "text/javascript; charset=utf-8"),
-          Map.entry("page.js", "text/javascript; charset=utf-8"),
-          Map.entry("live.js", "text/javascript; charset=utf-8"),
-          Map.entry("charts.js", "text/javascript; charset=utf-8"),
-          Map.entry("chain.js", "text/javascript; charset=utf-8"),
-          Map.entry("matrix.js", "text/javascript; charset=utf-8"),
-          Map.entry("samples.js", "text/javascript; charset=utf-8"),
-          Map.entry("format.js", "text/javascript; charset=utf-8"),
-          Map.entry("icon.svg", "image/svg+xml"),
-          Map.entry("runbook.md", "text/plain; charset=utf-8"),
-          Map.entry("vendor/uplot/uPlot.esm.js", "text/javascript; charset=utf-8"),
-          Map.entry("vendor/uplot/uPlot.min.css", "text/css; charset=utf-8"),
-          Map.entry("vendor/uplot/LICENSE", "text/plain; charset=utf-8"));
+      Stream.of(
+              "index.html",
+              "page.css",
+              "theme.js",
+              "page.js",
+              "about.js",
+              "address.js",
+              "axis.js",
+              "chain.js",
+              "charts.js",
+              "closer.js",
+              "compare.js",
+              "figures.js",
+              "format.js",
+              "images.js",
+              "live.js",
+              "matrix.js",
+              "runs.js",
+              "windows.js",
+              "icon.svg",
+              "runbook.md",
+              "vendor/uplot/uPlot.esm.js",
+              "vendor/uplot/uPlot.min.css",
+              "vendor/uplot/LICENSE")
+          .collect(Collectors.toUnmodifiableMap(Function.identity(), Assets::type));
+
+  private static String type(String file) {
+    return switch (file.substring(file.lastIndexOf('.') + 1)) {
+      case "html" -> "text/html; charset=utf-8";
+      case "css" -> "text/css; charset=utf-8";
+      case "js" -> "text/javascript; charset=utf-8";
+      case "svg" -> "image/svg+xml";
+      default -> "text/plain; charset=utf-8";
+    };
+  }
 
   /** One file as it is sent. */
   @SuppressWarnings("ArrayRecordComponent") // made once, written to sockets, never compared

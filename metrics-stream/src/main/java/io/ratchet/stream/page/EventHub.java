@@ -169,7 +169,7 @@ final class EventHub implements AutoCloseable {
     /** Writes what is newer than the reader knows, all under the run's lock: one moment of it. */
     private long news(ByteArrayOutputStream push, RunHistory history) {
       if (history.version() > known) {
-        event(push, "series", ApiJson.series(history, known));
+        event(push, "series", ApiSeries.json(history, SeriesQuery.overview(known)));
         if (history.aboutVersion() > known || known == 0) {
           event(push, "run", ApiJson.run(history, archive.now()));
         }

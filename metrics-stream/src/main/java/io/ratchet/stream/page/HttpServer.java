@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
@@ -44,6 +45,7 @@ public final class HttpServer implements AutoCloseable {
 
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String JSON = "application/json";
+  private static final String CSV = "text/csv; charset=utf-8";
   private static final String EXPOSITION = "text/plain; version=0.0.4; charset=utf-8";
   private static final String API = "/api/v1/";
 
@@ -86,10 +88,15 @@ public final class HttpServer implements AutoCloseable {
    * @param metrics text of {@code /metrics} in Prometheus' exposition format 0.0.4
    * @param ready false while state is being restored: {@code /readyz} then answers 503
    * @param archive what the page and the API show
+   * @param log where windows of the past are read
    * @throws IOException if the address cannot be taken; the message says which and why
    */
   public static HttpServer start(
-      HttpSettings settings, Supplier<String> metrics, BooleanSupplier ready, RunArchive archive)
+      HttpSettings settings,
+      Supplier<String> metrics,
+      BooleanSupplier ready,
+      RunArchive archive,
+      WindowLog log)
       throws IOException {
     InetSocketAddress address = resolve(settings);
     QueuedThreadPool threads = new QueuedThreadPool(THREADS, 4, 10_000);
@@ -115,7 +122,7 @@ public final class HttpServer implements AutoCloseable {
     EventHub events = new EventHub(archive, settings);
     server.setHandler(
         new Guard(
-            settings, protection, new Routes(metrics, ready, archive, Assets.load(), events)));
+            settings, protection, new Routes(metrics, ready, archive, log, Assets.load(), events)));
     server.setErrorHandler(new PlainErrors());
     try {
       connector.open();
@@ -301,6 +308,7 @@ public final class HttpServer implements AutoCloseable {
     private final Supplier<String> metrics;
     private final BooleanSupplier ready;
     private final RunArchive archive;
+    private final WindowLog log;
     private final Assets assets;
     private final EventHub events;
 
@@ -308,11 +316,13 @@ public final class HttpServer implements AutoCloseable {
         Supplier<String> metrics,
         BooleanSupplier ready,
         RunArchive archive,
+        WindowLog log,
         Assets assets,
         EventHub events) {
       this.metrics = metrics;
       this.ready = ready;
       this.archive = archive;
+      this.log = log;
       this.assets = assets;
       this.events = events;
     }
@@ -352,7 +362,7 @@ public final class HttpServer implements AutoCloseable {
 
     private void api(String path, Request request, Response response, Callback callback) {
       String[] part = path.split("/", -1);
-      String query = part.length == 3 ? part[2] : "";
+      String what = part.length == 3 ? part[2] : "";
       Optional<byte[]> body = Optional.empty();
       try {
         if (path.equals("events")) {
@@ -363,21 +373,16 @@ public final class HttpServer implements AutoCloseable {
         } else if (part.length == 2 && part[0].equals("run")) {
           body = ApiJson.run(archive, part[1]);
         } else if (part.length == 3 && part[0].equals("run")) {
-          body =
-              switch (query) {
-                case "series" -> ApiJson.series(archive, part[1], since(request));
-                case "chain" -> ApiJson.chain(archive, part[1]);
-                case "samples" -> ApiJson.samples(archive, part[1]);
-                default -> Optional.empty();
-              };
+          body = ofRun(part[1], what, Request.extractQueryParameters(request)::getValue);
         }
-      } catch (NumberFormatException e) {
-        byte[] error = ApiJson.error("since: a version is a number of at least 0");
+      } catch (IllegalArgumentException e) {
+        byte[] error = ApiJson.error(e.getMessage());
         respond(request, response, callback, HttpStatus.BAD_REQUEST_400, JSON, error);
         return;
       }
       if (body.isPresent()) {
-        respond(request, response, callback, HttpStatus.OK_200, JSON, body.get());
+        String type = what.endsWith(".csv") ? CSV : JSON;
+        respond(request, response, callback, HttpStatus.OK_200, type, body.get());
       } else {
         byte[] error =
             ApiJson.error(
@@ -386,9 +391,24 @@ public final class HttpServer implements AutoCloseable {
       }
     }
 
-    private static long since(Request request) {
-      String since = Request.extractQueryParameters(request).getValue("since");
-      return since == null ? 0 : Long.parseUnsignedLong(since);
+    private Optional<byte[]> ofRun(String run, String what, UnaryOperator<String> parameters) {
+      SeriesQuery query =
+          SeriesQuery.of(
+              parameters, what.endsWith(".csv") ? SeriesQuery.MAX_POINTS : RunHistory.BINS);
+      return switch (what) {
+        case "series" -> archive.read(run, history -> ApiSeries.json(history, query));
+        case "updates.csv" -> archive.read(run, history -> ApiSeries.updatesCsv(history, query));
+        case "windows.csv" -> archive.read(run, history -> ApiSeries.windowsCsv(history, query));
+        case "chain" ->
+            ApiJson.chain(
+                archive,
+                log,
+                run,
+                SeriesQuery.whole(parameters, "step", 0, Long.MAX_VALUE, Long.MAX_VALUE));
+        case "samples" -> archive.read(run, ApiJson::samples);
+        case "sample-history" -> archive.read(run, ApiJson::sampleHistory);
+        default -> Optional.empty();
+      };
     }
 
     private void asset(String path, Request request, Response response, Callback callback) {

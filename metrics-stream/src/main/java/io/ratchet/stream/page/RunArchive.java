@@ -1,5 +1,6 @@
 package io.ratchet.stream.page;
 
+import io.ratchet.schema.Alert;
 import io.ratchet.schema.ChainStates;
 import io.ratchet.schema.Expectation;
 import io.ratchet.schema.GradientUpdate;
@@ -18,14 +19,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * All runs as the topics tell of them: a fold of records, without Kafka and without I/O.
  *
  * <p>Since everything comes from the topics, each instance of the stream shows all runs, whichever
  * partitions it works on, and a restart loses nothing. Memory is bounded: curves and samples are
- * kept for the {@value #MAX_HISTORIES} runs heard of last, what a run is and its state for all. A
- * run that {@code runs delete} has hidden is not shown, whatever else is read of it.
+ * kept for the {@value #MAX_HISTORIES} runs heard of last, every single value of their curves while
+ * all of them together fit, what a run is and its state for all. A run that {@code runs delete} has
+ * hidden is not shown, whatever else is read of it.
  *
  * <p>One thread folds, any number read; a reader holds up only the fold of the run that it reads.
  */
@@ -33,10 +36,16 @@ public final class RunArchive {
   /** As many as have series in the metrics, so that a page exists for each of them. */
   static final int MAX_HISTORIES = 200;
 
+  /** Of a server with little memory the full series take an eighth, else this much, bytes. */
+  private static final long MAX_FULL_BYTES =
+      Math.min(512L << 20, Runtime.getRuntime().maxMemory() / 8);
+
   private final Clock clock;
+  private final long maxFullBytes;
   private final ConcurrentMap<String, RunHistory> runs = new ConcurrentHashMap<>();
   private final Set<String> deleted = ConcurrentHashMap.newKeySet();
   private int histories;
+  private long fullBytes;
 
   /**
    * An empty archive.
@@ -44,7 +53,18 @@ public final class RunArchive {
    * @param clock by which the silence of workers is judged
    */
   public RunArchive(Clock clock) {
+    this(clock, MAX_FULL_BYTES);
+  }
+
+  /**
+   * An empty archive.
+   *
+   * @param clock by which the silence of workers is judged
+   * @param maxFullBytes most that the full series of all runs may take
+   */
+  RunArchive(Clock clock, long maxFullBytes) {
     this.clock = clock;
+    this.maxFullBytes = maxFullBytes;
   }
 
   /** Folds what worker 0, or {@code runs delete}, has registered. */
@@ -54,6 +74,7 @@ public final class RunArchive {
       RunHistory hidden = runs.remove(run.getRun());
       if (hidden != null && !hidden.isReleased()) {
         histories--;
+        fullBytes -= hidden.fullBytes();
       }
       return;
     }
@@ -70,9 +91,23 @@ public final class RunArchive {
     fold(update.getRun(), history -> history.accept(update));
   }
 
-  /** Folds a closed window. */
-  public void accept(Thermodynamics window) {
-    fold(window.getRun(), history -> history.accept(window));
+  /**
+   * Folds a closed window.
+   *
+   * @param offset where it lies in the run's partition, negative if nowhere
+   */
+  public void accept(Thermodynamics window, long offset) {
+    fold(window.getRun(), history -> history.accept(window, offset));
+  }
+
+  /** Folds a closed window that cannot be read again. */
+  void accept(Thermodynamics window) {
+    accept(window, -1);
+  }
+
+  /** Folds what an alert has come to. */
+  public void accept(Alert alert) {
+    fold(alert.getRun(), history -> history.accept(alert));
   }
 
   /** Takes the samples of a sweep, if it carries any. */
@@ -91,24 +126,30 @@ public final class RunArchive {
       histories++;
     }
     synchronized (history) {
+      fullBytes -= history.fullBytes();
       change.accept(history);
+      fullBytes += history.fullBytes();
     }
     if (histories > MAX_HISTORIES) {
-      releaseOldest();
+      oldest(h -> !h.isReleased(), RunHistory::release);
+      histories--;
+    }
+    while (fullBytes > maxFullBytes) {
+      oldest(h -> h.fullBytes() > 0, RunHistory::thin);
     }
   }
 
-  private void releaseOldest() {
-    runs.values().stream()
-        .filter(history -> !history.isReleased())
-        .min(Comparator.comparingLong(RunHistory::activeMillis).thenComparing(RunHistory::id))
-        .ifPresent(
-            oldest -> {
-              synchronized (oldest) {
-                oldest.release();
-              }
-              histories--;
-            });
+  /** Takes memory back from the run heard of longest ago of those that have some. */
+  private void oldest(Predicate<RunHistory> having, Consumer<RunHistory> giveBack) {
+    RunHistory oldest =
+        runs.values().stream()
+            .filter(having)
+            .min(Comparator.comparingLong(RunHistory::activeMillis).thenComparing(RunHistory::id))
+            .orElseThrow();
+    synchronized (oldest) {
+      fullBytes -= oldest.fullBytes();
+      giveBack.accept(oldest);
+    }
   }
 
   /** Now, by the archive's clock. */

@@ -1,5 +1,6 @@
 package io.ratchet.stream.page;
 
+import io.ratchet.schema.Alert;
 import io.ratchet.schema.ChainStates;
 import io.ratchet.schema.Estimate;
 import io.ratchet.schema.EstimateStatus;
@@ -16,6 +17,7 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -25,9 +27,9 @@ import java.util.TreeMap;
 /**
  * What the topics have said of one run so far, folded into bounded memory.
  *
- * <p>Curves are kept as {@link StepHistory}, one for the gradient updates and one for the windows;
- * of the windows and the samples themselves only the latest stays. A higher attempt supersedes
- * every step from its start on, so one line is shown. Every change takes the next {@link
+ * <p>Curves are kept as {@link Curve}, one for the gradient updates and one for the windows; of the
+ * windows themselves the latest stays, and where the others lie in the log. A higher attempt
+ * supersedes every step from its start on, so one line is shown. Every change takes the next {@link
  * #version()}, by which a reader asks for what is new.
  *
  * <p>Not safe for concurrent use: {@link RunArchive#read} and the archive's own fold hold the lock.
@@ -43,13 +45,10 @@ final class RunHistory {
 
   private static final int MAX_WORKERS = 4_096;
   private static final int MAX_SAMPLES = 64;
+  private static final int MAX_ALERTS = 1_000;
 
   private static final long RATE_WINDOW_MILLIS = 5_000;
   private static final long RATE_SPACING_MILLIS = 250;
-
-  /** The first few generated examples of one sweep. */
-  @SuppressWarnings("ArrayRecordComponent") // made once, read for writing JSON, never compared
-  record Samples(long step, int visible, byte[][] images, int[] states, int[] classes) {}
 
   private record Progress(long incarnation, long sequence) {}
 
@@ -59,13 +58,16 @@ final class RunHistory {
   private final NavigableMap<Integer, Worker> workers = new TreeMap<>();
   private final Map<Integer, Progress> producers = new HashMap<>();
   private final Deque<Moment> pace = new ArrayDeque<>();
-  private StepHistory updates = new StepHistory(BINS);
-  private StepHistory windows = new StepHistory(BINS);
+  private final Curve updates = new Curve();
+  private final Curve windows = new Curve();
+  private final WindowIndex index = new WindowIndex();
+  private final Deque<Alert> alerts = new ArrayDeque<>();
+  private final NavigableMap<Integer, Long> starts = new TreeMap<>();
+  private final SampleHistory samples = new SampleHistory();
   private int updatesAttempt;
   private int windowsAttempt;
   private Run run;
   private Thermodynamics window;
-  private Samples samples;
   private OptionalDouble logLikelihood = OptionalDouble.empty();
   private long step;
   private volatile long activeMillis; // also read without the lock, to sort runs
@@ -86,12 +88,15 @@ final class RunHistory {
     run = registered;
     aboutVersion = ++version;
     activeMillis = Math.max(activeMillis, registered.getCreatedMillis());
+    starts.put(run.getAttempt(), run.getStartStep());
     if (updatesAttempt < run.getAttempt()) {
       updates.truncate(run.getStartStep(), version);
       step = Math.min(step, run.getStartStep());
     }
     if (windowsAttempt < run.getAttempt()) {
       windows.truncate(run.getStartStep(), version);
+      index.truncate(run.getStartStep());
+      samples.truncate(run.getStartStep());
       if (window != null && window.getToStep() >= run.getStartStep()) {
         window = null;
         windowVersion = version;
@@ -118,6 +123,7 @@ final class RunHistory {
     if (update.getAttempt() > updatesAttempt) {
       updates.truncate(at, version);
       updatesAttempt = update.getAttempt();
+      starts.putIfAbsent(updatesAttempt, at);
       pace.clear();
       step = at;
     }
@@ -131,20 +137,26 @@ final class RunHistory {
     if (released) {
       return;
     }
-    int bin = updates.touch(at, version);
-    updates.put(bin, "logLikelihood", likelihood == null ? Double.NaN : likelihood);
-    updates.put(bin, "learningRate", update.getLearningRate());
-    updates.put(bin, "updateMicros", (double) update.getUpdateMicros());
-    updates.put(bin, "timeMillis", (double) update.getTimestampMillis());
+    updates.add(at, version);
+    updates.put("logLikelihood", likelihood == null ? Double.NaN : likelihood);
+    updates.put("learningRate", update.getLearningRate());
+    updates.put("updateMicros", (double) update.getUpdateMicros());
+    updates.put("timeMillis", (double) update.getTimestampMillis());
     for (GradientBlock block : update.getBlocks()) {
       String quantity = "gradientNorm." + block.getName();
-      if (updates.quantities().contains(quantity) || updates.quantities().size() < MAX_BLOCKS + 4) {
-        updates.put(bin, quantity, block.getNorm());
+      if (updates().quantities().contains(quantity)
+          || updates().quantities().size() < MAX_BLOCKS + 4) {
+        updates.put(quantity, block.getNorm());
       }
     }
   }
 
-  void accept(Thermodynamics closed) {
+  /**
+   * Takes a closed window.
+   *
+   * @param offset where it lies in the run's partition, negative if nowhere
+   */
+  void accept(Thermodynamics closed, long offset) {
     long at = closed.getToStep();
     if (at < 0
         || superseded(closed.getAttempt(), at, windowsAttempt)
@@ -156,22 +168,35 @@ final class RunHistory {
     version++;
     if (closed.getAttempt() > windowsAttempt) {
       windows.truncate(closed.getFromStep(), version);
+      index.truncate(closed.getFromStep());
       windowsAttempt = closed.getAttempt();
+      starts.putIfAbsent(windowsAttempt, closed.getFromStep());
     }
     window = closed;
     windowVersion = version;
     if (released) {
       return;
     }
-    int bin = windows.touch(at, version);
-    Quantities.ESTIMATES.forEach((name, estimate) -> put(bin, name, estimate.apply(closed)));
-    windows.put(bin, "currentMagnitude", closed.getCurrentMagnitude());
-    windows.put(bin, "gaps", (double) closed.getGaps());
-    windows.put(bin, "missingWorkers", closed.getMissingWorkers().size());
+    if (offset >= 0) {
+      index.add(at, offset);
+    }
+    windows.add(at, version);
+    Quantities.ESTIMATES.forEach((name, estimate) -> put(name, estimate.apply(closed)));
+    windows.put("currentMagnitude", closed.getCurrentMagnitude());
+    windows.put("gaps", (double) closed.getGaps());
+    windows.put("missingWorkers", closed.getMissingWorkers().size());
     if (closed.getReversibilityTest() != null
         && closed.getReversibilityTest().getPValue() != null) {
-      windows.put(bin, "reversibilityPValue", closed.getReversibilityTest().getPValue());
+      windows.put("reversibilityPValue", closed.getReversibilityTest().getPValue());
     }
+  }
+
+  void accept(Alert alert) {
+    if (alerts.size() == MAX_ALERTS) {
+      alerts.removeFirst();
+    }
+    alerts.addLast(alert);
+    aboutVersion = ++version;
   }
 
   void accept(ChainStates states) {
@@ -182,7 +207,9 @@ final class RunHistory {
     }
     int bytes = (visible - 1) / Byte.SIZE + 1;
     int images = Math.min(MAX_SAMPLES, packed.remaining() / bytes);
-    if (images == 0 || superseded(states.getAttempt(), states.getStep(), windowsAttempt)) {
+    if (released
+        || images == 0
+        || superseded(states.getAttempt(), states.getStep(), windowsAttempt)) {
       return;
     }
     byte[][] each = new byte[images][bytes];
@@ -190,13 +217,14 @@ final class RunHistory {
     for (byte[] image : each) {
       reader.get(image);
     }
-    samples =
-        new Samples(
+    samples.add(
+        new SampleHistory.Samples(
             states.getStep(),
             visible,
             each,
-            firstStates(states, images),
-            firstClasses(states, images));
+            firstStates(states.getFrom(), states.getEncoding(), images),
+            firstStates(states.getTo(), states.getEncoding(), images),
+            firstClasses(states, images)));
     samplesVersion = ++version;
   }
 
@@ -204,22 +232,34 @@ final class RunHistory {
   void release() {
     released = true;
     version++;
-    updates = new StepHistory(2);
-    windows = new StepHistory(2);
-    samples = null;
+    updates.release();
+    windows.release();
+    index.truncate(0);
+    samples.truncate(0);
   }
 
-  private void put(int bin, String quantity, Estimate estimate) {
+  /** Gives back the memory of the full series; the overview stays. */
+  void thin() {
+    updates.thin();
+    windows.thin();
+  }
+
+  /** Bytes that the full series take. */
+  long fullBytes() {
+    return updates.fullBytes() + windows.fullBytes();
+  }
+
+  private void put(String quantity, Estimate estimate) {
     if (estimate == null) {
       return;
     }
     EstimateStatus status = estimate.getStatus();
-    windows.put(bin, quantity + "." + status, 1);
+    windows.put(quantity + "." + status, 1);
     // A frozen or starved estimate is a gap in the curve, never a point.
     if (status != EstimateStatus.FROZEN && status != EstimateStatus.INSUFFICIENT) {
-      windows.put(bin, quantity, orNaN(estimate.getValue()));
-      windows.put(bin, quantity + ".lower", orNaN(estimate.getLower()));
-      windows.put(bin, quantity + ".upper", orNaN(estimate.getUpper()));
+      windows.put(quantity, orNaN(estimate.getValue()));
+      windows.put(quantity + ".lower", orNaN(estimate.getLower()));
+      windows.put(quantity + ".upper", orNaN(estimate.getUpper()));
     }
   }
 
@@ -257,18 +297,17 @@ final class RunHistory {
     }
   }
 
-  private static int[] firstStates(ChainStates states, int images) {
-    ByteBuffer to = states.getTo();
-    int width = states.getEncoding() == StateEncoding.UINT16_LE ? 2 : 1;
-    if (states.getEncoding() == StateEncoding.UNKNOWN || to.remaining() < width * images) {
+  private static int[] firstStates(ByteBuffer all, StateEncoding encoding, int images) {
+    int width = encoding == StateEncoding.UINT16_LE ? 2 : 1;
+    if (encoding == StateEncoding.UNKNOWN || all.remaining() < width * images) {
       return new int[0];
     }
     int[] first = new int[images];
     for (int i = 0; i < images; i++) {
-      int at = to.position() + i * width;
-      first[i] = to.get(at) & 0xFF;
+      int at = all.position() + i * width;
+      first[i] = all.get(at) & 0xFF;
       if (width == 2) {
-        first[i] |= (to.get(at + 1) & 0xFF) << Byte.SIZE;
+        first[i] |= (all.get(at + 1) & 0xFF) << Byte.SIZE;
       }
     }
     return first;
@@ -304,16 +343,46 @@ final class RunHistory {
     return Optional.ofNullable(window);
   }
 
-  Optional<Samples> samples() {
-    return Optional.ofNullable(samples);
+  SampleHistory samples() {
+    return samples;
+  }
+
+  /** What was raised, resolved and superseded, except what a higher attempt has superseded. */
+  List<Alert> alerts() {
+    return alerts.stream()
+        .filter(
+            alert ->
+                starts.tailMap(alert.getAttempt(), false).values().stream()
+                    .noneMatch(start -> start <= alert.getToStep()))
+        .toList();
+  }
+
+  /** At which step each attempt began, as far as that is known. */
+  NavigableMap<Integer, Long> starts() {
+    return starts;
   }
 
   StepHistory updates() {
-    return updates;
+    return updates.overview();
   }
 
   StepHistory windows() {
-    return windows;
+    return windows.overview();
+  }
+
+  /** The gradient updates one by one, unless there was no room for them. */
+  Optional<FullSeries> allUpdates() {
+    return updates.full();
+  }
+
+  /** The windows one by one, unless there was no room for them. */
+  Optional<FullSeries> allWindows() {
+    return windows.full();
+  }
+
+  /** Where the windows lie in the log. */
+  WindowIndex index() {
+    return index;
   }
 
   /** Whether the curves were let go because too many other runs are newer. */

@@ -25,7 +25,7 @@ final class StepHistory {
 
   private final int capacity;
   private final Map<String, Column> columns = new LinkedHashMap<>();
-  private long stride = 1;
+  private long stride;
   private int size;
   private long[] bins = new long[INITIAL];
   private long[] lastSteps = new long[INITIAL];
@@ -38,10 +38,21 @@ final class StepHistory {
    * @param capacity most bins ever held, at least 2
    */
   StepHistory(int capacity) {
+    this(capacity, 1);
+  }
+
+  /**
+   * An empty history whose bins already hold several steps.
+   *
+   * @param capacity most bins ever held, at least 2
+   * @param stride steps a bin, a power of two
+   */
+  StepHistory(int capacity, long stride) {
     if (!(capacity >= 2)) {
       throw new IllegalArgumentException("capacity " + capacity + ": at least 2");
     }
     this.capacity = capacity;
+    this.stride = stride;
   }
 
   /**
@@ -72,6 +83,20 @@ final class StepHistory {
   void put(int at, String quantity, double value) {
     if (Double.isFinite(value)) {
       columns.computeIfAbsent(quantity, name -> new Column(bins.length)).add(at, value);
+    }
+  }
+
+  /**
+   * Adds a column of values, that of row {@code first + i} to bin {@code binOfRow[i]}, where they
+   * are finite. No bin may have been inserted or joined since those indices were given.
+   */
+  void putAll(String quantity, int[] binOfRow, double[] values, int first) {
+    Column column = columns.computeIfAbsent(quantity, name -> new Column(bins.length));
+    for (int i = 0; i < binOfRow.length; i++) {
+      double value = values[first + i];
+      if (Double.isFinite(value)) {
+        column.add(binOfRow[i], value);
+      }
     }
   }
 

@@ -33,7 +33,8 @@ export class ChainGraph {
     this.#order = [];
   }
 
-  draw(element, chain, caption, table) {
+  /** @param images map of a state to the address of its mean image; may be empty */
+  draw(element, chain, caption, table, images) {
     const frozen = chain.window?.status === 'frozen';
     const currents = (chain.currents ?? []).filter((current) => current.value > 0);
     const shares = chain.stationaryDistribution;
@@ -52,7 +53,7 @@ export class ChainGraph {
     title.textContent = strongest
       ? `Ring of ${states.length} of ${chain.states} latent states with their net currents; the strongest goes from ${strongest.from} to ${strongest.to}, ${number(strongest.value)} per transition`
       : `Ring of ${states.length} of ${chain.states} latent states; no net current`;
-    const places = place(states, shares, chain.states);
+    const places = place(states, shares, chain.states, images.size > 0);
     const edges = make('g', {}, svg);
     const labels = make('g', {}, svg);
     const turning = strongestCycle(chain);
@@ -64,7 +65,7 @@ export class ChainGraph {
     });
     const nodes = make('g', {}, svg);
     for (const state of states) {
-      node(nodes, state, places.get(state), shares?.[state]);
+      node(nodes, state, places.get(state), shares?.[state], images.get(state));
     }
     if (frozen) {
       make('text', { x: CENTER, y: CENTER, class: 'word' }, svg)
@@ -74,6 +75,7 @@ export class ChainGraph {
     const left = chain.currentsTotal - drawn.length;
     caption.textContent = `Steps ${chain.window.fromStep}–${chain.window.toStep}. Width: net current; `
       + 'size of a state: its stationary probability; dashed: within two standard errors of 0.'
+      + (images.size > 0 ? ' In a state: the mean of recent samples made from it.' : '')
       + (turning.size > 0 ? ' Orange: the strongest cycle.' : '')
       + (left > 0 ? ` ${left} weaker currents are not drawn.` : '')
       + (states.length < chain.states ? ` ${states.length} of ${chain.states} states are drawn.` : '');
@@ -129,15 +131,16 @@ function rim(order, currents) {
     .reduce((sum, c) => sum + c.value, 0);
 }
 
-function place(states, shares, all) {
+function place(states, shares, all, pictured) {
   const many = states.length;
-  const radius = CENTER - 44;
-  const largest = Math.min(26, (Math.PI * radius) / Math.max(many, 4) - 3);
+  const radius = CENTER - 48;
+  const largest = Math.min(pictured ? 30 : 26, (Math.PI * radius) / Math.max(many, 4) - 3);
+  const least = pictured ? 18 : 11;
   const places = new Map();
   states.forEach((state, i) => {
     const angle = (2 * Math.PI * i) / many - Math.PI / 2;
     const share = shares?.[state] ?? 1 / all;
-    const size = Math.max(Math.min(11, largest), Math.min(largest, 15 * Math.sqrt(share * all)));
+    const size = Math.max(Math.min(least, largest), Math.min(largest, (pictured ? 24 : 15) * Math.sqrt(share * all)));
     places.set(state, { x: CENTER + radius * Math.cos(angle), y: CENTER + radius * Math.sin(angle), size, many });
   });
   return places;
@@ -187,10 +190,15 @@ function towards(from, to, distance) {
   };
 }
 
-function node(parent, state, at, share) {
+function node(parent, state, at, share, image) {
   const group = make('g', { class: 'node' }, parent);
   make('circle', { cx: at.x, cy: at.y, r: at.size }, group);
-  if (at.size >= 8) {
+  if (image && at.size >= 12) {
+    const side = 1.44 * at.size; // the square that fits into the circle, a little more: corners are empty
+    make('image', { href: image, x: at.x - side / 2, y: at.y - side / 2, width: side, height: side }, group);
+    const out = (at.size + 11) / (Math.hypot(at.x - CENTER, at.y - CENTER) || 1);
+    make('text', { x: at.x + (at.x - CENTER) * out, y: at.y + (at.y - CENTER) * out, class: 'outside' }, group).textContent = state;
+  } else if (at.size >= 8) {
     make('text', { x: at.x, y: at.y }, group).textContent = state;
   }
   make('title', {}, group).textContent = `state ${state}`

@@ -1,7 +1,9 @@
 // The charts over steps. Each knows which columns it draws; all share the cursor and the zoom.
 
+import { Axis } from './axis.js';
+import { Closer } from './closer.js';
 import uPlot from './vendor/uplot/uPlot.esm.js';
-import { interval, number, reason, tick } from './format.js';
+import { count, interval, number, reason, tick } from './format.js';
 
 /**
  * What is drawn. A line has a column of `updates` or of `windows`; `band` names how its spread is
@@ -48,37 +50,114 @@ const CHARTS = [
   },
 ];
 
-const BLOCKS = ['blue', 'orange', 'green', 'red', 'purple', 'sky', 'grey'];
-const DASHES = [undefined, [7, 4], [2, 3], [9, 3, 2, 3]];
+export const BLOCKS = ['blue', 'orange', 'green', 'red', 'purple', 'sky', 'grey'];
+export const DASHES = [undefined, [7, 4], [2, 3], [9, 3, 2, 3]];
 
 export class Charts {
   #charts = [];
   #tables;
+  #closer = new Closer(() => this.update());
+  #ranged;
+  #run = null;
   #zoom = null;
+  #kind = 'step';
+  #halfLife = 0;
+  #axis = new Axis('step', [], []);
   #lastStep = 0;
   #pending = false;
+  #marks = { alerts: [], attempts: [], at: null };
 
-  /** @param parent element that takes the cards; @param tables {updates, windows} */
-  constructor(parent, tables) {
+  /**
+   * @param parent element that takes the cards; @param tables {updates, windows};
+   * @param ranged called with the steps that are shown, null for all
+   */
+  constructor(parent, tables, ranged) {
     this.#tables = tables;
+    this.#ranged = ranged;
     const group = uPlot.sync('steps');
     for (const spec of CHARTS) {
-      this.#charts.push(new Chart(parent, spec, tables[spec.table], group, this));
+      this.#charts.push(new Chart(parent, spec, group, this));
     }
     document.addEventListener('visibilitychange', () => this.update());
   }
 
+  get axis() {
+    return this.#axis;
+  }
+
+  get marks() {
+    return this.#marks;
+  }
+
+  get smoothed() {
+    return this.#halfLife > 0;
+  }
+
+  /** The steps that are shown. */
   get range() {
-    return this.#zoom ?? [0, Math.max(1, this.#lastStep)];
+    return this.#zoom ?? [this.#tables.updates.step[0] ?? this.#tables.windows.step[0] ?? 0, Math.max(1, this.#lastStep)];
   }
 
   get zoomed() {
     return this.#zoom !== null;
   }
 
+  table(name) {
+    return (this.#closer.tables ?? this.#tables)[name];
+  }
+
+  /** Which run the tables belong to. */
+  follow(run) {
+    this.#run = run;
+    this.#marks = { alerts: [], attempts: [], at: null };
+    this.#look();
+  }
+
+  /** What is marked on every chart: alerts, attempts, the step that is looked back at. */
+  mark(marks) {
+    Object.assign(this.#marks, marks);
+    this.update();
+  }
+
+  /** The x axis and the half-life of the smoothed lines. */
+  arrange(kind, halfLife) {
+    if (kind !== this.#kind) {
+      this.#kind = kind;
+      this.#charts.forEach((chart) => chart.rebuild());
+    }
+    this.#halfLife = halfLife;
+    this.#look();
+  }
+
   /** Shows only the steps between two, on every chart; null shows all. */
   zoom(range) {
-    this.#zoom = range;
+    if (String(range) !== String(this.#zoom)) {
+      this.#zoom = range;
+      this.#ranged(range);
+    }
+    this.#look();
+  }
+
+  /** The range as a share of itself: 0.5 zooms in, 2 out; then moved by a share of it. */
+  change(factor, shift) {
+    const [from, to] = this.range;
+    const half = Math.max(2, ((to - from) * factor) / 2);
+    const middle = (from + to) / 2 + shift * (to - from);
+    const first = this.#tables.updates.step[0] ?? 0;
+    const all = middle - half <= first && middle + half >= this.#lastStep;
+    this.zoom(all ? null : [Math.max(first, middle - half), Math.min(this.#lastStep, middle + half)].map(Math.round));
+  }
+
+  #look() {
+    this.#closer.look(this.#run, this.#zoom, this.#halfLife);
+    this.update();
+  }
+
+  /** The run has gone on. */
+  advance() {
+    if (!this.#zoom || this.#zoom[1] >= this.#lastStep) {
+      this.#closer.refresh();
+    }
     this.update();
   }
 
@@ -92,6 +171,7 @@ export class Charts {
       this.#pending = false;
       const { updates, windows } = this.#tables;
       this.#lastStep = Math.max(updates.step.at(-1) ?? 0, windows.step.at(-1) ?? 0);
+      this.#axis = new Axis(this.#kind, updates.step, updates.column('timeMillis.mean') ?? []);
       this.#charts.forEach((chart) => chart.update());
     });
   }
@@ -105,7 +185,6 @@ export class Charts {
 
 class Chart {
   #spec;
-  #table;
   #group;
   #charts;
   #card;
@@ -115,11 +194,11 @@ class Chart {
   #reset;
   #uplot = null;
   #lines = [];
+  #look = '';
   #rows = []; // row of the table for each x that is drawn, -1 for a gap
 
-  constructor(parent, spec, table, group, charts) {
+  constructor(parent, spec, group, charts) {
     this.#spec = spec;
-    this.#table = table;
     this.#group = group;
     this.#charts = charts;
     this.#card = document.createElement('section');
@@ -127,7 +206,7 @@ class Chart {
     this.#card.id = spec.id;
     this.#card.setAttribute('aria-labelledby', `${spec.id}-title`);
     this.#card.innerHTML = '<div class="head"><h2></h2><span><button type="button" hidden>all steps</button> <span class="unit"></span></span></div>'
-      + '<ul class="keys"></ul><div class="plot" role="img"><div class="none" hidden></div></div><p class="caption"></p>';
+      + '<ul class="keys"></ul><div class="plot" role="img" tabindex="0"><div class="none" hidden></div></div><p class="caption"></p>';
     const title = this.#card.querySelector('h2');
     title.id = `${spec.id}-title`;
     title.textContent = spec.title;
@@ -138,8 +217,13 @@ class Chart {
     this.#none = this.#card.querySelector('.none');
     this.#reset = this.#card.querySelector('button');
     this.#reset.addEventListener('click', () => charts.zoom(null));
+    this.#plot.addEventListener('keydown', (event) => this.#key(event));
     parent.append(this.#card);
     new ResizeObserver(() => this.#resize()).observe(this.#plot);
+  }
+
+  get #table() {
+    return this.#charts.table(this.#spec.table);
   }
 
   rebuild() {
@@ -150,7 +234,9 @@ class Chart {
   update() {
     this.#reset.hidden = !this.#charts.zoomed;
     const lines = this.#linesNow();
-    if (lines.map((line) => line.quantity).join() !== this.#lines.map((line) => line.quantity).join()) {
+    const look = `${this.#charts.smoothed} ${lines.map((line) => line.quantity)}`;
+    if (look !== this.#look) {
+      this.#look = look;
       this.#lines = lines;
       this.rebuild();
     }
@@ -160,10 +246,35 @@ class Chart {
     const data = this.#data();
     if (this.#uplot) {
       this.#uplot.setData(data, false);
-      const [min, max] = this.#charts.range;
-      this.#uplot.setScale('x', { min, max });
+      const [min, max] = this.#charts.range.map((step) => this.#charts.axis.x(step));
+      this.#uplot.setScale('x', { min, max: Math.max(max, min + 1e-3) });
     }
-    this.#tell(null);
+    Object.assign(this.#plot.dataset, { step: this.#table.step.at(-1) ?? '', stride: this.#table.stride });
+    this.#tell(this.#uplot?.cursor.idx); // what the cursor points at stays in view
+  }
+
+  /** Arrows move the cursor from point to point, + and - zoom, Escape shows all. */
+  #key(event) {
+    const u = this.#uplot;
+    const zoom = { '+': 0.5, '=': 0.5, '-': 2 }[event.key];
+    const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey || !u) {
+      return;
+    }
+    if (event.key === 'Escape') {
+      this.#charts.zoom(null);
+    } else if (zoom) {
+      this.#charts.change(zoom, 0);
+    } else if (move && event.shiftKey) {
+      this.#charts.change(1, move / 2);
+    } else if (move) {
+      const last = u.data[0].length - 1;
+      const to = Math.min(last, Math.max(0, (u.cursor.idx ?? (move < 0 ? last + 1 : -1)) + move));
+      u.setCursor({ left: u.valToPos(u.data[0][to], 'x'), top: 10 });
+    } else {
+      return;
+    }
+    event.preventDefault();
   }
 
   #resize() {
@@ -195,25 +306,26 @@ class Chart {
     return this.#table.column(`${line.quantity}.${part}`) ?? [];
   }
 
-  /** x, then for each line its value and both edges of its band; a gap is a row of nulls. */
+  /** x, then each line's value, both edges of its band, its smoothed value; a gap is a row of nulls. */
   #data() {
     const { step, stride } = this.#table;
+    const { axis } = this.#charts;
     const usual = Math.max(stride, median(step));
     this.#rows = [];
     const x = [];
     step.forEach((at, row) => {
       const before = step[row - 1];
       if (row > 0 && at - before > 2.5 * usual) {
-        x.push(before + usual);
+        x.push(axis.x(before + usual));
         this.#rows.push(-1);
       }
-      x.push(at);
+      x.push(axis.x(at));
       this.#rows.push(row);
     });
     const data = [x];
     for (const line of this.#lines) {
       const edges = line.band === 'interval' ? ['lower', 'upper'] : ['min', 'max'];
-      for (const part of ['mean', ...edges]) {
+      for (const part of ['mean', ...edges, 'smooth']) {
         const column = this.#column(line, part);
         data.push(this.#rows.map((row) => {
           const value = row < 0 ? null : column[row] ?? null;
@@ -232,18 +344,22 @@ class Chart {
     const bands = [];
     this.#lines.forEach((line, i) => {
       const stroke = color(line.color);
+      const { smoothed } = this.#charts;
+      // Under its smoothed line the raw trace is faint, but there.
       series.push({
-        stroke, width: 1.75, dash: line.dash, spanGaps: false,
+        stroke: smoothed ? `${stroke}73` : stroke, width: smoothed ? 1 : 1.75, dash: line.dash, spanGaps: false,
         points: { show: true, size: 4, fill: stroke, filter: alone },
       });
       series.push({ stroke: 'transparent', width: 0, points: { show: false } });
       series.push({ stroke: 'transparent', width: 0, points: { show: false } });
-      bands.push({ series: [3 * i + 3, 3 * i + 2], fill: `${stroke}2e` });
+      series.push({ stroke, width: 2, dash: line.dash, spanGaps: true, points: { show: false } });
+      bands.push({ series: [4 * i + 3, 4 * i + 2], fill: `${stroke}${smoothed ? '1c' : '2e'}` });
     });
     const axis = {
       stroke: color('axis'), font, ticks: { show: false },
       grid: { stroke: color('grid'), width: 1 }, values: (u, splits) => splits.map(tick),
     };
+    const along = this.#charts.axis.tick;
     this.#uplot = new uPlot({
       width: this.#plot.clientWidth,
       height: this.#plot.clientHeight,
@@ -255,11 +371,14 @@ class Chart {
         points: { size: 7 },
       },
       scales: {
-        x: { time: false, auto: false },
+        x: { time: this.#charts.axis.isTime, auto: false },
         y: this.#spec.log ? { distr: 3 } : { range: (u, low, high) => this.#span(low, high) },
       },
       axes: [
-        { ...axis, size: 24, gap: 4 },
+        {
+          ...axis, gap: 4, size: along ? 24 : 36,
+          ...(along ? { values: (u, splits) => splits.map((split) => along(split, splits.at(-1))) } : { values: undefined }),
+        },
         {
           ...axis, size: 48, gap: 6,
           ...(this.#spec.log ? { filter: decades, grid: { ...axis.grid, filter: decades } } : {}),
@@ -269,6 +388,7 @@ class Chart {
       bands,
       hooks: {
         drawClear: [(u) => this.#hatch(u, color('hatch'), font)],
+        draw: [(u) => this.#mark(u, color)],
         setSelect: [(u) => this.#select(u)],
         setCursor: [(u) => this.#tell(u.cursor.idx)],
       },
@@ -288,7 +408,7 @@ class Chart {
     if (u.select.width > 4) {
       const from = u.posToVal(u.select.left, 'x');
       const to = u.posToVal(u.select.left + u.select.width, 'x');
-      this.#charts.zoom([Math.max(0, from), to]);
+      this.#charts.zoom([from, to].map((x) => Math.max(0, Math.round(this.#charts.axis.step(x)))));
     }
     u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
   }
@@ -312,8 +432,9 @@ class Chart {
       while (row + 1 < step.length && status[row + 1] === status[first]) {
         row += 1;
       }
-      const from = u.valToPos(first > 0 ? step[first - 1] : 0, 'x', true);
-      const to = u.valToPos(step[row], 'x', true);
+      const { axis } = this.#charts;
+      const from = u.valToPos(axis.x(first > 0 ? step[first - 1] : 0), 'x', true);
+      const to = u.valToPos(axis.x(step[row]), 'x', true);
       context.save();
       context.beginPath();
       context.rect(from, top, Math.max(1, to - from), height);
@@ -339,12 +460,69 @@ class Chart {
     context.restore();
   }
 
+  /** Alerts, attempts, missing sweeps, and the step that is looked back at. */
+  #mark(u, color) {
+    const { alerts, attempts, at } = this.#charts.marks;
+    const { left, top, width, height } = u.bbox;
+    const context = u.ctx;
+    const pixel = devicePixelRatio;
+    const place = (step) => u.valToPos(this.#charts.axis.x(step), 'x', true);
+    const within = (x) => x >= left && x <= left + width;
+    const line = (x, stroke, dash) => {
+      context.strokeStyle = stroke;
+      context.lineWidth = pixel;
+      context.setLineDash(dash.map((length) => length * pixel));
+      context.beginPath();
+      context.moveTo(x, top);
+      context.lineTo(x, top + height);
+      context.stroke();
+    };
+    context.save();
+    for (const { attempt, startStep } of attempts) {
+      const x = place(startStep);
+      if (attempt > 1 && within(x)) {
+        line(x, color('axis'), [2, 4]);
+      }
+    }
+    for (const { action, toStep } of alerts) {
+      const x = place(toStep);
+      if (within(x)) {
+        // Raised: a full triangle that points down on its step; resolved: an empty one.
+        line(x, color(action === 'raised' ? 'red' : 'green'), [1, 3]);
+        const half = 5 * pixel;
+        context.setLineDash([]);
+        context.beginPath();
+        context.moveTo(x - half, top);
+        context.lineTo(x + half, top);
+        context.lineTo(x, top + 1.7 * half);
+        context.closePath();
+        context.fillStyle = color(action === 'raised' ? 'red' : 'card');
+        context.fill();
+        context.stroke();
+      }
+    }
+    const gaps = this.#table.column('gaps.max') ?? [];
+    const missing = this.#table.column('missingWorkers.max') ?? [];
+    context.fillStyle = color('orange');
+    this.#table.step.forEach((step, row) => {
+      const x = place(step);
+      if ((gaps[row] > 0 || missing[row] > 0) && within(x)) {
+        context.fillRect(x - pixel, top + height - 5 * pixel, 2 * pixel, 5 * pixel);
+      }
+    });
+    if (at !== null && within(place(at))) {
+      line(place(at), color('ink'), []);
+    }
+    context.restore();
+  }
+
   /** Writes the numbers under the cursor, or the last ones, beside their names. */
   #tell(index) {
     const at = index === null || index === undefined ? -1 : this.#rows[index] ?? -1;
     const row = at >= 0 ? at : this.#table.length - 1;
     const items = this.#lines.map((line) => {
-      const value = this.#column(line, 'mean')[row];
+      const smooth = this.#column(line, 'smooth')[row] ?? null;
+      const value = smooth ?? this.#column(line, 'mean')[row];
       const why = reason(this.#column(line, 'status')[row]);
       const item = document.createElement('li');
       const swatch = document.createElement('i');
@@ -353,7 +531,7 @@ class Chart {
       const figure = document.createElement('b');
       figure.textContent = why ?? number(value, 4);
       item.append(swatch, line.label, figure);
-      if (!why && line.band === 'interval') {
+      if (!why && smooth === null && line.band === 'interval') {
         const range = document.createElement('small');
         range.textContent = interval(this.#column(line, 'lower')[row], this.#column(line, 'upper')[row]);
         item.append(range);
@@ -362,7 +540,7 @@ class Chart {
     });
     if (at >= 0) {
       const where = document.createElement('li');
-      where.textContent = `step ${this.#table.step[row]}`;
+      where.textContent = `step ${count(this.#table.step[row])}`;
       items.push(where);
     }
     this.#keys.replaceChildren(...items);

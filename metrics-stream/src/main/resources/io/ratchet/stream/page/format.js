@@ -63,6 +63,14 @@ export function reason(status) {
   return { frozen: 'frozen', insufficient: 'not enough data' }[status] ?? null;
 }
 
+/** A length of time, in the unit that suits another: that of the longest on an axis. */
+export function duration(seconds, like = seconds) {
+  const size = Math.abs(like);
+  const [value, unit] = size > 0 && size < 1 ? [seconds * 1000, 'ms'] : size < 120 ? [seconds, 's']
+    : size < 7200 ? [seconds / 60, 'min'] : [seconds / 3600, 'h'];
+  return `${+value.toPrecision(3)} ${unit}`.replace('-', MINUS);
+}
+
 /** How long ago, roughly. */
 export function ago(millis) {
   const seconds = Math.max(0, Math.round(millis / 1000));

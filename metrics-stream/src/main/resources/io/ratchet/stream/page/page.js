@@ -1,148 +1,256 @@
-// The live page: puts what comes from the stream into its place.
+// The live page: which view is shown, and where what comes from the stream is put in it.
 
+import { drawAbout } from './about.js';
+import { AXES, HALF_LIVES, read, write } from './address.js';
 import { ChainGraph } from './chain.js';
 import { Charts } from './charts.js';
-import { ago, count, interval, number, reason } from './format.js';
+import { Compare } from './compare.js';
+import { drawFigures, figuresOf, standing, warningsOf } from './figures.js';
+import { count, duration, number } from './format.js';
+import { between, drawHistory, drawSamples, means, picture } from './images.js';
 import { Live, Table } from './live.js';
 import { drawMatrix, fillCycles } from './matrix.js';
-import { drawSamples } from './samples.js';
+import { Runs } from './runs.js';
+import { Windows } from './windows.js';
+
+const HISTORY_REST = 3000;
 
 const $ = (id) => document.getElementById(id);
 
+let address = read(location.search);
 const tables = { updates: new Table(), windows: new Table() };
-const charts = new Charts($('charts'), tables);
+const shown = { runs: null, summary: null, run: null, chain: null, samples: null, history: null, at: null };
+
+const charts = new Charts($('charts'), tables, (range) => go({ from: range?.[0] ?? null, to: range?.[1] ?? null }, true));
 const graph = new ChainGraph();
-const shown = { id: new URLSearchParams(location.search).get('run'), summary: null, run: null, chain: null, samples: null };
+const windows = new Windows($('windows'), showChain);
+const runs = new Runs($('view-runs'), go, link);
+const compare = new Compare($('view-compare'));
 
 const live = new Live({
   connection(state) {
     $('live').dataset.live = state;
     $('live').textContent = state;
   },
-  runs({ runs }) {
-    listRuns(runs);
+  runs(list) {
+    shown.runs = list.runs;
+    listRuns();
   },
   run(run) {
     shown.run = run;
     describe(run);
+    charts.mark({ alerts: run.alerts, attempts: run.attempts });
     drawSamplesNow();
     figures();
   },
   series(series) {
     tables.updates.merge(series.updates);
     tables.windows.merge(series.windows);
-    charts.update();
+    charts.advance();
     figures();
   },
   chain(chain) {
-    shown.chain = chain;
-    graph.draw($('chain'), chain, $('chain-caption'), $('currents'));
-    fillCycles($('cycles'), chain);
-    drawMatrixNow();
-    figures();
+    windows.newest(chain);
   },
   samples(samples) {
     shown.samples = samples;
+    loadHistory();
     drawSamplesNow();
   },
 });
 
+/** The address of the present state with some changes. */
+function link(changes) {
+  return write({ ...address, ...changes });
+}
+
+/** Changes what is looked at; in place, or as a step that the browser's back takes back. */
+function go(changes, inPlace = false) {
+  const before = address;
+  address = { ...address, ...changes };
+  history[inPlace ? 'replaceState' : 'pushState'](null, '', write(address));
+  arrive(before);
+}
+
+/** Puts the address into effect. */
+function arrive(before) {
+  const { view } = address;
+  const other = before?.view !== view;
+  for (const name of ['runs', 'compare']) {
+    $(`view-${name}`).hidden = view !== name;
+    $(`to-${name}`).toggleAttribute('aria-current', view === name);
+  }
+  if (view !== 'runs') {
+    $(view === 'run' ? 'run' : 'view-compare').querySelector('.slot').append($('arrange'));
+  }
+  $('windows').closest('.windows-row').hidden = view !== 'run';
+  $('x').value = address.x;
+  $('smooth').value = address.smooth;
+  if (view === 'compare' && (other || ['with', 'x', 'smooth'].some((name) => String(before[name]) !== String(address[name])))) {
+    compare.show(address);
+  } else if (other && before?.view === 'compare') {
+    compare.show(null);
+  }
+  if (view === 'run' && (other || before.run !== address.run)) {
+    select(address.run);
+  } else if (view !== 'run' && (!before || before.view === 'run')) {
+    forget(null);
+    live.follow(null);
+  }
+  if (view === 'run') {
+    charts.arrange(address.x, address.smooth);
+  } else {
+    document.title = `${view === 'runs' ? 'Runs' : 'Compare'} · Ratchet`;
+  }
+  listRuns();
+}
+
 function select(id) {
-  shown.id = id;
-  shown.run = null;
-  shown.chain = null;
-  shown.samples = null;
+  forget(id);
+  windows.follow(id, address.at);
+  live.follow(id);
+  if (id) {
+    name(id);
+  }
+}
+
+/** Empties the view of a run. */
+function forget(id) {
+  Object.assign(shown, { summary: null, run: null, chain: null, samples: null, history: null, at: null });
   tables.updates.clear();
   tables.windows.clear();
   graph.reset();
-  charts.zoom(null);
+  charts.follow(id);
+  if (address.from !== null && id === address.run) {
+    charts.zoom([address.from, address.to]);
+  } else {
+    charts.zoom(null);
+  }
   $('samples').replaceChildren();
-  $('name').textContent = id;
-  document.title = `${id} · Ratchet`;
-  live.follow(id);
+  $('over-steps').tBodies[0].replaceChildren();
 }
 
-function listRuns(runs) {
-  const none = runs.length === 0;
+function name(id) {
+  $('name').textContent = id;
+  document.title = `${id} · Ratchet`;
+}
+
+function listRuns() {
+  const list = shown.runs;
+  if (!list) {
+    return;
+  }
+  const none = list.length === 0;
   $('empty').hidden = !none;
-  $('run').hidden = none;
+  $('run').hidden = none || address.view !== 'run';
   $('runs').disabled = none;
+  $('state').hidden = none || address.view !== 'run';
   if (none) {
     return;
   }
-  if (!runs.some((run) => run.run === shown.id)) {
-    shown.id = null;
+  const options = list.map((run) => ({ id: run.run, text: `${run.run} · ${run.state}` }));
+  const picker = $('runs');
+  if (address.view !== 'run') {
+    options.unshift({ id: '', text: 'choose a run' });
   }
-  const options = runs.map((run) => ({ id: run.run, text: `${run.run} · ${run.state}` }));
-  const select_ = $('runs');
-  if (JSON.stringify(options) !== select_.dataset.options) {
-    select_.dataset.options = JSON.stringify(options);
-    select_.replaceChildren(...options.map(({ id, text }) => new Option(text, id)));
+  if (JSON.stringify(options) !== picker.dataset.options) {
+    picker.dataset.options = JSON.stringify(options);
+    picker.replaceChildren(...options.map(({ id, text }) => new Option(text, id)));
   }
-  if (shown.id === null) {
-    select(runs[0].run);
-  } else if ($('name').textContent !== shown.id) {
-    $('name').textContent = shown.id;
-    document.title = `${shown.id} · Ratchet`;
+  if (address.view === 'runs') {
+    runs.draw(list, address);
   }
-  select_.value = shown.id;
-  shown.summary = runs.find((run) => run.run === shown.id);
-  const state = $('state');
-  state.hidden = false;
-  state.dataset.state = shown.summary.state;
-  state.textContent = shown.summary.state;
+  if (address.view !== 'run') {
+    picker.value = '';
+    return;
+  }
+  if (!list.some((run) => run.run === address.run)) {
+    address = { ...address, run: list[0].run, at: null, from: null, to: null };
+    select(address.run);
+  }
+  name(address.run);
+  picker.value = address.run;
+  shown.summary = list.find((run) => run.run === address.run);
+  $('state').dataset.state = shown.summary.state;
+  $('state').textContent = shown.summary.state;
   figures();
 }
 
-/** The key figures; each a name, a number or the reason why there is none, and its interval. */
+/** Everything that belongs to one window: the newest, or one of the past. */
+function showChain(chain, at) {
+  shown.chain = chain;
+  if (shown.at !== at) {
+    shown.at = at;
+    charts.mark({ at });
+    if (address.at !== at) {
+      address = { ...address, at };
+      history.replaceState(null, '', write(address));
+    }
+    loadHistory();
+  }
+  drawChain();
+  figures();
+  drawSamplesNow();
+}
+
+function drawChain() {
+  const { chain } = shown;
+  if (!chain) {
+    return;
+  }
+  graph.draw($('chain'), chain, $('chain-caption'), $('currents'), stateImages());
+  fillCycles($('cycles'), chain);
+  drawMatrixNow();
+}
+
+let pictures = { key: '', images: new Map() };
+
+/** The mean image of each state in the steps of the window that is shown, as addresses. */
+function stateImages() {
+  const { chain, history: kept } = shown;
+  if (!kept || !chain?.window || kept.visible === 0) {
+    return new Map();
+  }
+  const samples = between(kept.samples, chain.window.fromStep, chain.window.toStep);
+  const key = `${document.documentElement.dataset.theme} ${address.run} ${samples.map((each) => each.step)}`;
+  if (key !== pictures.key) {
+    const images = [...means(samples, kept.visible)].map(([state, { mean }]) => [state, picture(mean, kept.width, kept.height)]);
+    pictures = { key, images: new Map(images) };
+  }
+  return pictures.images;
+}
+
+let loading = 0;
+
+/** Asks for the samples over the steps, at most once in a while. */
+function loadHistory() {
+  if (!loading && address.view === 'run' && address.run) {
+    loading = setTimeout(() => {
+      loading = 0;
+    }, HISTORY_REST);
+    const run = address.run;
+    fetch(`api/v1/run/${run}/sample-history`).then(async (answer) => {
+      if (answer.ok && run === address.run) {
+        shown.history = await answer.json();
+        drawChain();
+        drawSamplesNow();
+      }
+    }).catch(() => null); // the stream is away: asked again with the next samples
+  }
+}
+
 function figures() {
   const { summary, chain } = shown;
   if (!summary) {
     return;
   }
   const window_ = chain?.window ?? null;
-  const step = Math.max(summary.step, (tables.updates.step.at(-1) ?? -1) + 1);
-  const likelihood = lastOf(tables.updates, 'logLikelihood.mean') ?? summary.logLikelihood;
-  const p = window_?.reversibilityTest?.pValue ?? null;
-  const rows = [
-    { name: 'Step', value: count(step), more: summary.updates ? `of ${count(summary.updates)}` : '', share: summary.updates ? step / summary.updates : null },
-    { name: 'Updates per second', value: number(summary.updatesPerSecond), more: summary.state === 'running' ? 'over the last 5 s' : `heard of ${ago(Date.now() - summary.activeMillis)} ago` },
-    { name: 'Log-likelihood', value: number(likelihood, 5), more: 'nats per example' },
-    estimate('EP, counts', window_?.entropyProduction, 'nats per transition'),
-    estimate('EP, soft', window_?.softEntropyProduction, 'nats per transition'),
-    estimate('EP, path', window_?.pathEntropyProduction, 'nats per transition'),
-    estimate('Self-transition', window_?.selfTransitionProbability, 'share of transitions'),
-    { name: 'Reversible?', value: p === null ? '–' : `p ${p < 0.001 ? '< 0.001' : `= ${+p.toPrecision(2)}`}`, more: window_?.reversibilityTest ? `${window_.reversibilityTest.method} test` : 'no test yet' },
-  ];
-  const list = $('figures');
-  rows.forEach((row, i) => {
-    const box = list.children[i] ?? list.appendChild(emptyFigure());
-    const [name, value, more] = box.children;
-    name.textContent = row.name;
-    value.textContent = row.value;
-    value.className = row.word ? 'value word' : 'value';
-    more.textContent = row.more;
-    more.title = row.more;
-    let bar = box.querySelector('progress');
-    if (row.share !== undefined && row.share !== null) {
-      bar ??= box.appendChild(document.createElement('dd')).appendChild(document.createElement('progress'));
-      bar.setAttribute('aria-label', 'share of the updates asked for');
-      bar.value = Math.min(1, row.share);
-    } else {
-      bar?.parentElement.remove();
-    }
-  });
+  drawFigures($('figures'), figuresOf(summary, tables.updates, window_, shown.at));
   const level = window_?.entropyProduction?.level ?? 0.95;
   $('covers').textContent = window_
-    ? `Figures of the window of steps ${window_.fromStep}–${window_.toStep}, ${count(window_.transitions)} transitions of ${window_.groups} groups of chains; intervals at ${number(100 * level, 2)} %.`
+    ? `Figures of the window of steps ${window_.fromStep}–${window_.toStep}, ${count(window_.transitions)} transitions of ${window_.groups} groups of chains; intervals at ${number(100 * level, 2)} %.${lag(window_)}`
     : chain ? 'The first window has not closed yet.' : 'Waiting for the stream.';
-  const warnings = [...(window_?.warnings ?? [])];
-  if (window_?.gaps) {
-    warnings.push(`${count(window_.gaps)} sweeps of this window are missing.`);
-  }
-  if (window_?.missingWorkers?.length) {
-    warnings.push(`Workers ${window_.missingWorkers.join(', ')} are missing from this window.`);
-  }
+  const warnings = warningsOf(window_);
   const alerts = standing(window_);
   $('warnings').hidden = alerts.length + warnings.length === 0;
   $('warnings').replaceChildren(...[...alerts, ...warnings].map((text, i) => {
@@ -153,79 +261,52 @@ function figures() {
   }));
 }
 
-/** What the detector has raised, in words. */
-function standing(window_) {
-  const verdict = window_?.verdict;
-  const alerts = [];
-  if (verdict?.alarm) {
-    alerts.push(window_.expectation === 'reversible'
-      ? 'Alert: currents in a chain that should have none; a broken sampler or a wrong unit of observation.'
-      : `Alert: collapsed to reversibility, entropy production below the floor of ${number(window_.floor)} nats per transition.`);
+/** How far the window that is shown lags behind training. */
+function lag(window_) {
+  const { step } = tables.updates;
+  const last = step.at(-1);
+  if (shown.at !== null) {
+    return '';
   }
-  if (verdict?.frozen) {
-    alerts.push('Alert: frozen, the chains hardly move; nothing can be said of their reversibility.');
+  if (last === undefined || last <= window_.toStep) {
+    return ' Training has not gone on since.';
   }
-  return alerts;
-}
-
-function estimate(name, given, unit) {
-  if (!given) {
-    return { name, value: '–', more: unit };
-  }
-  const why = reason(given.status);
-  if (why) {
-    return { name, value: why, word: true, more: unit };
-  }
-  const sign = given.status === 'lower-bound' ? '≥ ' : '';
-  return { name, value: sign + number(given.value), more: interval(given.lower, given.upper) || unit };
-}
-
-function emptyFigure() {
-  const box = document.createElement('div');
-  box.className = 'figure';
-  const value = document.createElement('dd');
-  const more = document.createElement('dd');
-  more.className = 'more';
-  box.append(document.createElement('dt'), value, more);
-  return box;
-}
-
-function lastOf(table, name) {
-  return table.column(name)?.at(-1) ?? null;
+  const times = tables.updates.column('timeMillis.max') ?? [];
+  const row = step.findIndex((each) => each >= window_.toStep);
+  const seconds = (times.at(-1) - times[row]) / 1000;
+  return ` Training is ${count(last - window_.toStep)} steps${Number.isFinite(seconds) && seconds > 0 ? ` (${duration(seconds)})` : ''} ahead.`;
 }
 
 function describe(run) {
   const parts = [run.model, run.data, run.states ? `${run.states} states` : '', run.chains ? `${run.chains} chains` : '',
-    run.expectation ? `expected ${run.expectation}` : '', run.attempt > 1 ? `attempt ${run.attempt}` : ''];
+    run.expectation ? `expected ${run.expectation}` : '', run.attempt > 1 ? `attempt ${run.attempt}` : '', run.tags.map((tag) => `#${tag}`).join(' ')];
   $('made').textContent = parts.filter(Boolean).join(' · ');
-  const rows = [
-    ['algorithm', run.algorithm], ['seed', run.seed], ['examples', run.examples], ['data digest (SHA-256)', run.dataDigest],
-    ['class reader', run.classifier && `${run.classifier}, accuracy ${number(run.classifierAccuracy)}`],
-    ['commit', run.commit], ['host', run.host], ['tags', run.tags?.join(', ')], ['notes', run.notes],
-    ...Object.entries(run.settings ?? {}).filter(([name]) => !['algorithm', 'seed', 'model', 'data'].includes(name)),
-    ...Object.entries(run.versions ?? {}),
-    ...run.workers.map((worker) => [`worker ${worker.worker}`, `${worker.state}, step ${count(worker.step)}${worker.dropped ? `, ${count(worker.dropped)} records dropped` : ''}${worker.message ? `: ${worker.message}` : ''}`]),
+  drawAbout($('about'), run);
+  const ahead = run.attempts.filter(({ attempt }) => attempt > 1);
+  const told = [
+    ...run.alerts.slice(-5).map((alert) => `${alert.action === 'raised' ? '▼' : alert.action === 'resolved' ? '▽' : '·'} ${alert.kind} ${alert.action} at step ${count(alert.toStep)}`),
+    ...ahead.slice(-3).map(({ attempt, startStep }) => `┊ attempt ${attempt} from step ${count(startStep)}`),
   ];
-  $('about').replaceChildren(...rows.filter(([, value]) => value !== undefined && value !== null && value !== '').map(([name, value]) => {
-    const box = document.createElement('div');
-    const term = document.createElement('dt');
-    const text = document.createElement('dd');
-    term.textContent = name;
-    text.textContent = value;
-    box.append(term, text);
-    return box;
-  }));
+  $('marks').hidden = told.length === 0;
+  $('marks').textContent = told.join('   ');
 }
 
 function drawSamplesNow() {
-  const { samples, run } = shown;
+  const { run, history: kept, at } = shown;
+  const samples = at === null ? shown.samples : kept && between(kept.samples, 0, at).at(-1);
+  const shape = at === null ? shown.samples : kept;
   const any = Boolean(samples?.images);
-  $('samples-step').textContent = any ? `step ${samples.step}` : '';
+  $('samples').hidden = !any;
+  $('samples-step').textContent = any ? `step ${count(samples.step)}` : '';
   $('samples-caption').textContent = any
     ? 'One image of each of the first chains; below, its latent state and the class that the class reader sees.'
-    : 'No samples have been published yet.';
+    : at === null ? 'No samples have been published yet.' : 'No samples of these steps are kept.';
   if (any) {
-    drawSamples($('samples'), samples, run?.classNames ?? []);
+    drawSamples($('samples'), samples, shape, run?.classNames ?? []);
+  }
+  $('over-steps-part').hidden = !(kept?.samples.length > 1);
+  if ($('over-steps-part').open && kept) {
+    drawHistory($('over-steps'), kept.samples, kept, 10, 10);
   }
 }
 
@@ -240,14 +321,46 @@ function drawMatrixNow() {
 
 function repaint() {
   charts.recolor();
-  drawMatrixNow();
+  compare.recolor();
+  pictures.key = '';
+  drawChain();
   drawSamplesNow();
 }
 
 $('runs').addEventListener('change', (event) => {
-  const id = event.target.value;
-  history.replaceState(null, '', `?run=${encodeURIComponent(id)}`);
-  select(id);
+  if (event.target.value) {
+    go({ view: 'run', run: event.target.value, at: null, from: null, to: null }, address.view === 'run');
+  }
+});
+
+for (const [value, text] of Object.entries(AXES)) {
+  $('x').append(new Option(text, value));
+}
+for (const halfLife of HALF_LIVES) {
+  $('smooth').append(new Option(halfLife ? `half-life ${count(halfLife)} steps` : 'none', halfLife));
+}
+$('x').addEventListener('change', () => go({ x: $('x').value }, true));
+$('smooth').addEventListener('change', () => go({ smooth: Number($('smooth').value) }, true));
+
+// Links within the page change the view without loading it again.
+document.addEventListener('click', (event) => {
+  const target = event.target.closest('a[href]');
+  if (!target || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) {
+    return;
+  }
+  const to = new URL(target.href);
+  if (to.origin === location.origin && to.pathname === location.pathname && !to.hash) {
+    event.preventDefault();
+    const { view, run, with: others } = read(to.search);
+    go({ view, run, with: others.length > 0 ? others : address.with, at: null, from: null, to: null });
+    scrollTo(0, 0);
+  }
+});
+
+addEventListener('popstate', () => {
+  const before = address;
+  address = read(location.search);
+  arrive(before);
 });
 
 $('theme').addEventListener('click', () => {
@@ -263,8 +376,9 @@ $('theme').addEventListener('click', () => {
 });
 
 $('matrix-part').addEventListener('toggle', drawMatrixNow);
+$('over-steps-part').addEventListener('toggle', drawSamplesNow);
 new ResizeObserver(drawMatrixNow).observe($('matrix-part'));
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', repaint);
 setInterval(figures, 1000);
 
-live.follow(shown.id);
+arrive(null);

@@ -66,6 +66,7 @@ class ArchiveFeedIT {
 
         producer.beginTransaction();
         send(producer, TOPICS.thermodynamics().name(), RUN, Records.window(RUN, 9_999).build());
+        producer.flush(); // or the record is never sent, and nothing is there to be aborted
         producer.abortTransaction();
 
         producer.beginTransaction();
@@ -82,11 +83,21 @@ class ArchiveFeedIT {
       }
       await(() -> read(h -> h.window().map(w -> w.getToStep()).orElse(-1L)).orElse(-1L) == 49);
       await(() -> read(RunHistory::step).orElse(0L) == 50);
-      await(() -> read(h -> h.samples().isPresent()).orElse(false));
+      await(() -> read(h -> h.samples().latest().isPresent()).orElse(false));
       assertThat(read(h -> h.windows().size())).hasValue(2);
-      assertThat(read(h -> h.samples().orElseThrow().step())).hasValue(20L);
+      assertThat(read(h -> h.samples().latest().orElseThrow().step())).hasValue(20L);
       assertThat(read(h -> h.run().orElseThrow().getSeed())).hasValue(1L);
 
+      try (TopicWindows windows =
+          TopicWindows.open(TOPICS, 6, Map.of("bootstrap.servers", bootstrap))) {
+        long offset = read(h -> h.index().at(24).orElseThrow().offset()).orElseThrow();
+        assertThat(windows.read(RUN, offset)).hasValue(Records.window(RUN, 24).build());
+        assertThat(windows.read(RUN, offset)).hasValue(Records.window(RUN, 24).build());
+        // Neither what is no record, nor what was aborted, is a window.
+        assertThat(windows.read(RUN, offset - 1)).isEmpty();
+        assertThat(windows.read(RUN, offset + 2)).isEmpty();
+        assertThat(windows.read(RUN, 1_000_000)).isEmpty();
+      }
       broker.close();
       broker = EmbeddedBroker.start(directory, port);
       try (KafkaProducer<byte[], byte[]> producer = producer(bootstrap, "t-2")) {

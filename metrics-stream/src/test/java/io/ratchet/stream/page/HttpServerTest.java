@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ratchet.schema.Thermodynamics;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -42,6 +43,7 @@ class HttpServerTest {
   private static final Clock CLOCK =
       Clock.fixed(Instant.ofEpochMilli(Records.EPOCH), ZoneOffset.UTC);
 
+  private final RecordedWindows windows = new RecordedWindows();
   private final RunArchive archive = new RunArchive(CLOCK);
   private final AtomicBoolean ready = new AtomicBoolean(true);
   private final HttpClient client =
@@ -62,7 +64,7 @@ class HttpServerTest {
   }
 
   private HttpServer start(HttpSettings settings) throws IOException {
-    return HttpServer.start(settings, () -> "ratchet_build_info 1\n", ready::get, archive);
+    return HttpServer.start(settings, () -> "ratchet_build_info 1\n", ready::get, archive, windows);
   }
 
   @Test
@@ -114,6 +116,43 @@ class HttpServerTest {
       })
   void anUnknownPath_is404(String path) throws Exception {
     assertThat(get(path).statusCode()).isEqualTo(404);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "series?points=1",
+        "series?points=100001",
+        "series?halfLife=x",
+        "series?since=-1",
+        "updates.csv?from=1e3",
+        "windows.csv?to=",
+        "chain?step=99999999999999999999"
+      })
+  void aParameterOutsideItsBounds_is400_andNamesBoth(String query) throws Exception {
+    archive.accept(Records.window("glyphs-1", 24).build());
+    HttpResponse<String> answer = get("/api/v1/run/glyphs-1/" + query);
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.body())
+        .contains(query.substring(query.indexOf('?') + 1), "allowed are whole numbers from ");
+  }
+
+  @Test
+  void theCurves_areThereAsCsv_andTheChainOfAnyWindow() throws Exception {
+    for (int toStep = 24; toStep < 100; toStep += 25) {
+      Thermodynamics window = Records.window("glyphs-1", toStep).build();
+      archive.accept(window, windows.append(window));
+    }
+    HttpResponse<String> csv = get("/api/v1/run/glyphs-1/windows.csv?from=30&to=80");
+    assertThat(csv.headers().firstValue("content-type")).hasValue("text/csv; charset=utf-8");
+    assertThat(csv.body().lines().skip(1))
+        .extracting(line -> line.substring(0, line.indexOf(',')))
+        .containsExactly("49", "74");
+    assertThat(get("/api/v1/run/glyphs-1/updates.csv").body()).isEqualTo("step\n");
+    JsonNode chain = new ObjectMapper().readTree(get("/api/v1/run/glyphs-1/chain?step=60").body());
+    assertThat(chain.at("/window/toStep").asInt()).isEqualTo(49);
+    assertThat(get("/api/v1/run/nobody/chain?step=60").statusCode()).isEqualTo(404);
+    assertThat(get("/api/v1/run/glyphs-1/sample-history").body()).contains("\"samples\":[]");
   }
 
   @Test
@@ -257,7 +296,8 @@ class HttpServerTest {
               throw new IllegalStateException("secret");
             },
             () -> true,
-            archive);
+            archive,
+            windows);
     HttpResponse<String> response = get("/metrics");
     assertThat(response.statusCode()).isEqualTo(500);
     assertThat(response.body()).doesNotContain("secret", "at io.ratchet");

@@ -1,5 +1,8 @@
 package io.ratchet.stream.page;
 
+import io.ratchet.schema.Alert;
+import io.ratchet.schema.AlertAction;
+import io.ratchet.schema.AlertKind;
 import io.ratchet.schema.ChainStates;
 import io.ratchet.schema.Current;
 import io.ratchet.schema.Cycle;
@@ -7,6 +10,7 @@ import io.ratchet.schema.Estimate;
 import io.ratchet.schema.EstimateStatus;
 import io.ratchet.schema.GradientBlock;
 import io.ratchet.schema.ReversibilityTest;
+import io.ratchet.schema.Thermodynamics;
 import io.ratchet.schema.Worker;
 import io.ratchet.schema.WorkerState;
 import java.awt.Font;
@@ -19,6 +23,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -31,13 +36,15 @@ final class PageFixture {
   private static final int SIDE = 16;
 
   private final RunArchive archive;
+  private final RecordedWindows log;
   private final String run;
   private final Clock clock;
   private final SplittableRandom random = new SplittableRandom(1);
   private long step;
 
-  PageFixture(RunArchive archive, String run, Clock clock) {
+  PageFixture(RunArchive archive, RecordedWindows log, String run, Clock clock) {
     this.archive = archive;
+    this.log = log;
     this.run = run;
     this.clock = clock;
     archive.accept(Records.run(run).setCreatedMillis(clock.millis()).build());
@@ -107,7 +114,7 @@ final class PageFixture {
         frozen
             ? EstimateStatus.FROZEN
             : starved ? EstimateStatus.INSUFFICIENT : EstimateStatus.ESTIMATED;
-    archive.accept(
+    Thermodynamics window =
         Records.window(run, step)
             .setStatus(status)
             .setEntropyProduction(estimate("counts", 4.6 * turn, 0.35, status))
@@ -137,7 +144,8 @@ final class PageFixture {
                 List.of(
                     new Cycle(List.of(0, 3, 8, 1, 6, 9, 4, 7, 2, 5), STATES, 0.03, 10.0),
                     new Cycle(List.of(0, 3, 8), 3, 0.02, 5.0)))
-            .build());
+            .build();
+    archive.accept(window, log.append(window));
   }
 
   private Estimate estimate(String name, double value, double half, EstimateStatus status) {
@@ -162,6 +170,7 @@ final class PageFixture {
       images[i] = image(Integer.toString(classes[i]));
     }
     return Records.sweep(run, step, SIDE * SIDE, images)
+        .setFrom(ByteBuffer.wrap(classes))
         .setClasses(ByteBuffer.wrap(classes))
         .build();
   }
@@ -187,12 +196,50 @@ final class PageFixture {
   public static void main(String[] arguments) throws Exception {
     Clock clock = Clock.systemUTC();
     RunArchive archive = new RunArchive(clock);
-    new PageFixture(archive, "an-older-run", clock).beat(WorkerState.FINISHED);
-    PageFixture fixture = new PageFixture(archive, "glyphs-1", clock);
+    RecordedWindows log = new RecordedWindows();
+    for (String older : List.of("glyphs-0", "tied-1", "a-run-with-a-rather-long-name")) {
+      PageFixture finished = new PageFixture(archive, log, older, clock);
+      archive.accept(
+          Records.run(older)
+              .setModel(older.startsWith("tied") ? "tied" : "latent-cycle")
+              .setSeed(older.length())
+              .setSettings(
+                  Map.of("batch", "500", "k", "10", "learning-rate", "0.0" + older.length()))
+              .setTags(List.of("baseline"))
+              .setNotes("first try")
+              .build());
+      finished.advance(older.length() * 90);
+      finished.beat(WorkerState.FINISHED);
+    }
+    PageFixture fixture = new PageFixture(archive, log, "glyphs-1", clock);
     fixture.advance(arguments.length > 1 ? Integer.parseInt(arguments[1]) : 2_000);
+    archive.accept(
+        Alert.newBuilder()
+            .setRun("glyphs-1")
+            .setAttempt(1)
+            .setKind(AlertKind.FROZEN)
+            .setAction(AlertAction.RAISED)
+            .setSequence(4)
+            .setFromStep(0)
+            .setToStep(124)
+            .build());
+    archive.accept(
+        Alert.newBuilder()
+            .setRun("glyphs-1")
+            .setAttempt(1)
+            .setKind(AlertKind.FROZEN)
+            .setAction(AlertAction.RESOLVED)
+            .setSequence(12)
+            .setFromStep(0)
+            .setToStep(324)
+            .build());
     try (HttpServer server =
         HttpServer.start(
-            HttpSettings.loopback(Integer.parseInt(arguments[0])), () -> "", () -> true, archive)) {
+            HttpSettings.loopback(Integer.parseInt(arguments[0])),
+            () -> "",
+            () -> true,
+            archive,
+            log)) {
       while (server.port() > 0) {
         TimeUnit.MILLISECONDS.sleep(100);
         fixture.advance(5);

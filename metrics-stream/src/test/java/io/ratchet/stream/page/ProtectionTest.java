@@ -69,7 +69,8 @@ class ProtectionTest {
             HttpSettings.loopback(0).protectedBy(webConfig),
             () -> "ratchet_build_info 1\n",
             () -> true,
-            new RunArchive(Clock.systemUTC()));
+            new RunArchive(Clock.systemUTC()),
+            new RecordedWindows());
   }
 
   private static String users(String... namesAndPasswords) {

@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ratchet.schema.Alert;
+import io.ratchet.schema.AlertAction;
+import io.ratchet.schema.AlertKind;
 import io.ratchet.schema.EstimateStatus;
 import io.ratchet.schema.GradientBlock;
+import io.ratchet.schema.Thermodynamics;
 import io.ratchet.schema.WorkerState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -146,8 +151,8 @@ class RunArchiveTest {
     for (Optional<byte[]> body :
         List.of(
             ApiJson.run(archive, RUN),
-            ApiJson.series(archive, RUN, 0),
-            ApiJson.chain(archive, RUN),
+            archive.read(RUN, h -> ApiSeries.json(h, SeriesQuery.overview(0))),
+            archive.read(RUN, ApiJson::chain),
             Optional.of(ApiJson.runs(archive)))) {
       assertThat(new String(body.orElseThrow(), java.nio.charset.StandardCharsets.UTF_8))
           .doesNotContain("NaN", "Infinity");
@@ -189,7 +194,7 @@ class RunArchiveTest {
   void theChain_isThatOfTheLastWindow() {
     archive.accept(Records.window(RUN, 49).build());
     archive.accept(Records.window(RUN, 24).build()); // read twice after a reconnect
-    JsonNode chain = json(ApiJson.chain(archive, RUN));
+    JsonNode chain = json(archive.read(RUN, ApiJson::chain));
     assertThat(chain.at("/window/toStep").asLong()).isEqualTo(49);
     assertThat(chain.at("/currents/0/from").asInt()).isZero();
     assertThat(chain.at("/currents/0/to").asInt()).isEqualTo(1);
@@ -203,7 +208,7 @@ class RunArchiveTest {
     archive.accept(
         Records.sweep(RUN, 5, 6, new byte[] {0b10_0101}, new byte[] {0b01_0010}).build());
     archive.accept(Records.sweep(RUN, 6, 6).build());
-    JsonNode samples = json(ApiJson.samples(archive, RUN));
+    JsonNode samples = json(archive.read(RUN, ApiJson::samples));
     assertThat(samples.get("step").asLong()).isEqualTo(5);
     assertThat(samples.get("width").asInt()).isEqualTo(3);
     assertThat(samples.get("height").asInt()).isEqualTo(2);
@@ -214,7 +219,7 @@ class RunArchiveTest {
   @Test
   void samplesWithoutAShape_areLaidOutNearlySquare() {
     archive.accept(Records.sweep(RUN, 0, 7, new byte[1]).build());
-    JsonNode samples = json(ApiJson.samples(archive, RUN));
+    JsonNode samples = json(archive.read(RUN, ApiJson::samples));
     assertThat(samples.get("width").asInt()).isEqualTo(3);
     assertThat(samples.get("height").asInt()).isEqualTo(3);
   }
@@ -253,8 +258,128 @@ class RunArchiveTest {
     assertThat(archive.read("run-0", RunHistory::step)).hasValue(2L);
   }
 
+  @Test
+  void aWindowOfThePast_isReadFromTheLog_byTheStepAtWhichItEnds() {
+    RecordedWindows log = new RecordedWindows();
+    for (int toStep = 24; toStep < 100; toStep += 25) {
+      Thermodynamics window = Records.window(RUN, toStep).setTransitions(toStep).build();
+      archive.accept(window, log.append(window));
+    }
+    assertThat(chainAt(log, 50).at("/window/toStep").asLong()).isEqualTo(49);
+    assertThat(chainAt(log, 49).at("/window/transitions").asLong()).isEqualTo(49);
+    assertThat(chainAt(log, 49).get("number").asInt()).isEqualTo(1);
+    assertThat(chainAt(log, 3).at("/window/toStep").asLong()).isEqualTo(24);
+    assertThat(chainAt(log, 1_000).at("/window/toStep").asLong()).isEqualTo(99);
+    assertThat(chainAt(log, 1_000).get("windows").asInt()).isEqualTo(4);
+    assertThat(chainAt(log, 0).get("firstToStep").asInt()).isEqualTo(24);
+    // What a higher attempt supersedes is not found any more.
+    archive.accept(Records.run(RUN).setAttempt(2).setStartStep(60).build());
+    assertThat(chainAt(log, 1_000).get("lastToStep").asInt()).isEqualTo(49);
+    // A window that cannot be read is absent, not another.
+    WindowLog broken = (run, offset) -> Optional.empty();
+    assertThat(chainAt(broken, 24).get("window").isNull()).isTrue();
+  }
+
+  private JsonNode chainAt(WindowLog log, long step) {
+    return json(ApiJson.chain(archive, log, RUN, step));
+  }
+
+  @Test
+  void alertsAndAttempts_areToldWithTheRun_exceptWhatAHigherAttemptSupersedes() {
+    archive.accept(Records.run(RUN).build());
+    archive.accept(alert(AlertAction.RAISED, 1, 200));
+    archive.accept(alert(AlertAction.RAISED, 1, 400));
+    assertThat(run().get("alerts")).hasSize(2);
+    assertThat(run().at("/alerts/0/kind").asText()).isEqualTo("collapse");
+    archive.accept(Records.run(RUN).setAttempt(2).setStartStep(300).build());
+    assertThat(run().get("alerts")).hasSize(1);
+    assertThat(run().at("/attempts").toString())
+        .isEqualTo("[{\"attempt\":1,\"startStep\":0},{\"attempt\":2,\"startStep\":300}]");
+  }
+
+  private static Alert alert(AlertAction action, int attempt, long toStep) {
+    return Alert.newBuilder()
+        .setRun(RUN)
+        .setAttempt(attempt)
+        .setKind(AlertKind.COLLAPSE)
+        .setAction(action)
+        .setSequence(0)
+        .setFromStep(Math.max(0, toStep - 500))
+        .setToStep(toStep)
+        .build();
+  }
+
+  @Test
+  void whenAllSeriesTogetherTakeTooMuch_theRunHeardOfLongestAgo_keepsItsOverviewAlone() {
+    RunArchive small = new RunArchive(Clock.systemUTC(), 400_000);
+    for (String run : List.of("old", "new")) {
+      for (int step = 0; step < 3_000; step++) {
+        small.accept(
+            Records.update(run, step)
+                .setTimestampMillis(Records.EPOCH + step + (run.equals("new") ? 10_000 : 0))
+                .build());
+      }
+    }
+    SeriesQuery closely = new SeriesQuery(0, 100, 109, 1_024, 0);
+    JsonNode recent = json(small.read("new", h -> ApiSeries.json(h, closely)));
+    assertThat(recent.get("full").asBoolean()).isTrue();
+    assertThat(recent.at("/updates/step")).hasSize(10);
+    JsonNode old = json(small.read("old", h -> ApiSeries.json(h, closely)));
+    assertThat(old.get("full").asBoolean()).isFalse();
+    assertThat(old.at("/updates/stride").asInt()).isEqualTo(4);
+    assertThat(old.at("/updates/step")).hasSize(750);
+  }
+
+  @Test
+  void csv_hasARowForEachStep_andNothingWhereThereIsNoNumber() {
+    archive.accept(Records.update(RUN, 0).setLogLikelihood(null).build());
+    archive.accept(Records.update(RUN, 1).setLogLikelihood(-0.1).build());
+    SeriesQuery all = SeriesQuery.of(name -> null, SeriesQuery.MAX_POINTS);
+    String csv = text(archive.read(RUN, h -> ApiSeries.updatesCsv(h, all)));
+    assertThat(csv.lines().toList())
+        .element(0)
+        .asString()
+        .startsWith("step,learningRate,learningRate.min,learningRate.max,updateMicros");
+    assertThat(csv.lines().skip(1))
+        .first()
+        .asString()
+        .startsWith("0,0.01,0.01,0.01,2000.0")
+        .endsWith(",,,");
+    assertThat(csv.lines().skip(2)).first().asString().endsWith(",-0.1,-0.1,-0.1");
+    archive.accept(
+        Records.window(RUN, 24)
+            .setEntropyProduction(Records.without(EstimateStatus.FROZEN))
+            .build());
+    String windows = text(archive.read(RUN, h -> ApiSeries.windowsCsv(h, all)));
+    assertThat(windows.lines().toList())
+        .satisfies(lines -> assertThat(lines.get(0)).startsWith("step,entropyProduction,"))
+        .satisfies(lines -> assertThat(lines.get(1)).startsWith("24,,,,frozen,1.7,"))
+        .hasSize(2);
+  }
+
+  private static String text(Optional<byte[]> bytes) {
+    return new String(bytes.orElseThrow(), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void theList_tellsTheShapeOfEachRun_inAFewNumbers() {
+    for (int toStep = 24; toStep < 5_000; toStep += 25) {
+      archive.accept(
+          Records.window(RUN, toStep)
+              .setEntropyProduction(
+                  toStep < 2_500
+                      ? Records.without(EstimateStatus.INSUFFICIENT)
+                      : Records.estimate("counts", 2))
+              .build());
+    }
+    JsonNode sparkline = json(Optional.of(ApiJson.runs(archive))).at("/runs/0/sparkline");
+    assertThat(sparkline).hasSize(32);
+    assertThat(sparkline.get(0).isNull()).isTrue();
+    assertThat(sparkline.get(31).asDouble()).isEqualTo(2);
+  }
+
   private JsonNode series() {
-    return json(ApiJson.series(archive, RUN, 0));
+    return json(archive.read(RUN, h -> ApiSeries.json(h, SeriesQuery.overview(0))));
   }
 
   private JsonNode run() {
