@@ -16,9 +16,6 @@ import me.tongfei.progressbar.ProgressBarStyle;
  * <p>The training thread only leaves two numbers here; a thread of this class shows them.
  */
 final class Progress implements TrainingLoop.Progress, AutoCloseable {
-  /** Set by the launcher when standard error is a terminal; the JVM cannot tell by itself. */
-  private static final String TERMINAL = "ratchet.terminal";
-
   private static final long BAR_MILLIS = 250;
   private static final long LINE_MILLIS = 10_000;
 
@@ -55,7 +52,7 @@ final class Progress implements TrainingLoop.Progress, AutoCloseable {
       return;
     }
     shownStep = step;
-    boolean terminal = Boolean.getBoolean(TERMINAL);
+    boolean terminal = Terminal.ERR.isTerminal();
     if (terminal) {
       bar =
           new ProgressBarBuilder()

@@ -38,7 +38,9 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       SampleCommand.class,
       AnalyzeCommand.class,
-      ConfigCommand.class
+      ConfigCommand.class,
+      DoctorCommand.class,
+      CompletionCommand.class
     })
 public final class Ratchet implements Runnable {
   /** The exit codes; 130 and 143 are the JVM's own on SIGINT and SIGTERM. */
@@ -80,11 +82,11 @@ public final class Ratchet implements Runnable {
       paramLabel = "auto|always|never",
       defaultValue = "auto",
       scope = ScopeType.INHERIT,
-      description = "Colours: ${DEFAULT-VALUE}. NO_COLOR is obeyed under auto.")
+      description = "Colours: ${DEFAULT-VALUE}, on a terminal only. NO_COLOR is obeyed under auto.")
   void setColor(String color) {
     Ansi ansi =
         switch (color) {
-          case "auto" -> Ansi.AUTO;
+          case "auto" -> Terminal.OUT.isTerminal() ? Ansi.AUTO : Ansi.OFF;
           case "always" -> Ansi.ON;
           case "never" -> Ansi.OFF;
           default -> throw Check.refused("--color", color, "allowed: auto, always or never");

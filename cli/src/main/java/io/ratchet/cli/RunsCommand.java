@@ -1,9 +1,13 @@
 package io.ratchet.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ratchet.schema.DecodeException;
+import io.ratchet.schema.Estimate;
+import io.ratchet.schema.EstimateStatus;
+import io.ratchet.schema.RecordCodec;
 import io.ratchet.schema.Run;
+import io.ratchet.schema.Thermodynamics;
 import io.ratchet.schema.Worker;
 import io.ratchet.stream.runs.RunState;
 import io.ratchet.trainer.publish.RunRegistry;
@@ -16,6 +20,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -127,32 +134,151 @@ final class RunsCommand extends CommandGroup {
       Instant now = Clock.systemUTC().instant();
       for (Entry entry : read(connection)) {
         if (entry.run().getRun().equals(id)) {
-          ObjectNode shown = entry.json(now);
-          ArrayNode workers = shown.putArray("workerRecords");
-          for (Worker worker : entry.workers()) {
-            ObjectNode one = RecordJson.of(worker);
-            one.put("state", RunState.of(worker, entry.attempt(), now).label());
-            workers.add(one);
+          if (json) {
+            out().println(json(entry, now));
+          } else {
+            print(entry, now);
           }
-          print(shown);
           return Ratchet.DONE;
         }
       }
       throw Check.refused("--run", id, "allowed: a run of ratchet runs list");
     }
 
-    private void print(ObjectNode shown) {
-      if (json) {
-        out().println(shown);
+    private static ObjectNode json(Entry entry, Instant now) {
+      ObjectNode shown = entry.json(now);
+      ArrayNode workers = shown.putArray("workerRecords");
+      for (Worker worker : entry.workers()) {
+        ObjectNode one = RecordJson.of(worker);
+        one.put("state", RunState.of(worker, entry.attempt(), now).label());
+        workers.add(one);
+      }
+      return shown;
+    }
+
+    private void print(Entry entry, Instant now) {
+      Run run = entry.run();
+      line("run", String.format(Locale.ROOT, "%s, attempt %d", id, entry.attempt()));
+      line("state", entry.state(now).label());
+      line(
+          "step",
+          run.getUpdates() == 0
+              ? String.format(Locale.ROOT, "%,d", entry.step())
+              : String.format(Locale.ROOT, "%,d of %,d", entry.step(), run.getUpdates()));
+      line("started", ago(run.getCreatedMillis(), now));
+      line("model", join(run.getModel(), run.getAlgorithm()));
+      line(
+          "chain",
+          String.format(Locale.ROOT, "K = %d, %,d chains", run.getStates(), run.getChains()));
+      line(
+          "data",
+          join(
+              run.getData(),
+              run.getExamples() == 0
+                  ? ""
+                  : String.format(Locale.ROOT, "%,d examples", run.getExamples())));
+      line("data digest", run.getDataDigest());
+      line("host", run.getHost());
+      line("commit", run.getCommit());
+      line("tags", String.join(", ", run.getTags()));
+      line("notes", run.getNotes());
+      line("settings", words(run.getSettings()));
+      line("versions", words(run.getVersions()));
+      for (Worker worker : entry.workers()) {
+        line(
+            "worker " + worker.getWorker(),
+            String.format(
+                Locale.ROOT,
+                "%s, step %,d, heard of %s, %,d dropped, %,d spilled%s",
+                RunState.of(worker, entry.attempt(), now).label(),
+                worker.getStep(),
+                ago(worker.getHeartbeatMillis(), now),
+                worker.getDropped(),
+                worker.getSpilled(),
+                worker.getMessage().isEmpty() ? "" : ", " + worker.getMessage()));
+      }
+      chart();
+    }
+
+    /** Entropy production over the run, as far as no higher attempt has superseded it. */
+    private void chart() {
+      NavigableMap<Long, Thermodynamics> windows = new TreeMap<>();
+      int[] attempt = {0};
+      try (TopicReader reader =
+          TopicReader.open(
+              connection.clientProperties(), connection.topics().thermodynamics(), id)) {
+        reader.readToEnd(
+            record -> {
+              if (!TopicReader.key(record).equals(id)) {
+                return;
+              }
+              try {
+                Thermodynamics window = RecordCodec.decode(record.value(), Thermodynamics.class);
+                if (window.getAttempt() > attempt[0]) {
+                  attempt[0] = window.getAttempt();
+                  windows.tailMap(window.getFromStep(), true).clear();
+                }
+                windows.put(window.getToStep(), window);
+              } catch (DecodeException e) {
+                // Not of the stream's making; the chart has one point less.
+              }
+            });
+      }
+      TextChart chart = new TextChart();
+      windows.forEach(
+          (step, window) -> {
+            Estimate value = window.getEntropyProduction();
+            boolean known =
+                value != null
+                    && value.getValue() != null
+                    && value.getStatus() != EstimateStatus.FROZEN;
+            chart.add(step, known ? value.getValue() : Double.NaN);
+          });
+      out().println();
+      if (windows.isEmpty()) {
+        out().println("No window yet: does a stream run at " + connection.bootstrap() + "?");
         return;
       }
-      for (Map.Entry<String, JsonNode> field : shown.properties()) {
-        JsonNode value = field.getValue();
-        out()
-            .printf(
-                "%-20s %s%n",
-                field.getKey(), value.isTextual() ? value.asText() : value.toString());
+      Thermodynamics last = windows.lastEntry().getValue();
+      out()
+          .println(
+              String.format(
+                      Locale.ROOT,
+                      "entropy production from counts, nats per transition; last window, steps "
+                          + "%,d to %,d: %s",
+                      last.getFromStep(),
+                      last.getToStep(),
+                      RecordLine.of(last.getEntropyProduction()))
+                  + (last.getStatus() == EstimateStatus.FROZEN ? " (frozen)" : ""));
+      chart.lines().forEach(out()::println);
+    }
+
+    private void line(String name, String value) {
+      if (!value.isEmpty()) {
+        out().printf("%-12s %s%n", name, value);
       }
+    }
+
+    private static String join(String a, String b) {
+      return a.isEmpty() || b.isEmpty() ? a + b : a + ", " + b;
+    }
+
+    private static String words(Map<String, String> named) {
+      return new TreeMap<>(named)
+          .entrySet().stream()
+              .map(entry -> entry.getKey() + "=" + entry.getValue())
+              .collect(Collectors.joining(" "));
+    }
+
+    private static String ago(long millis, Instant now) {
+      long seconds = Math.max(0, (now.toEpochMilli() - millis) / 1000);
+      String ago =
+          seconds < 120
+              ? seconds + " s"
+              : seconds < 7_200
+                  ? seconds / 60 + " min"
+                  : seconds < 172_800 ? seconds / 3_600 + " h" : seconds / 86_400 + " days";
+      return RecordLine.time(millis) + " UTC (" + ago + " ago)";
     }
   }
 

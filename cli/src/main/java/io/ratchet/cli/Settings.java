@@ -208,8 +208,12 @@ final class Settings implements IDefaultValueProvider {
       try {
         line.load(new StringReader(lines.get(i)));
       } catch (IOException | IllegalArgumentException e) {
-        throw new InputException(
-            file + ":" + (i + 1) + ": " + lines.get(i) + ", allowed: key=value");
+        throw noSetting(file, i, lines.get(i));
+      }
+      // Properties also take "key value" and "key:value", and read a forgotten "=" as they please.
+      String beforeEquals = lines.get(i).split("=", 2)[0].strip();
+      if (!line.isEmpty() && (!lines.get(i).contains("=") || !line.containsKey(beforeEquals))) {
+        throw noSetting(file, i, lines.get(i));
       }
       for (String key : line.stringPropertyNames()) {
         String place = file + ":" + (i + 1);
@@ -225,6 +229,10 @@ final class Settings implements IDefaultValueProvider {
         }
       }
     }
+  }
+
+  private static InputException noSetting(String file, int line, String text) {
+    return new InputException(file + ":" + (line + 1) + ": " + text + ", allowed: key=value");
   }
 
   private static String suggestion() {

@@ -175,10 +175,13 @@ final class TopicsCommand extends CommandGroup {
     }
   }
 
-  /** The records of a topic as JSON lines. */
+  /** The records of a topic: JSON lines for programs, a line each for a person. */
   @Command(
       name = "tail",
-      description = "Prints the committed records of a topic as JSON lines, from the beginning.")
+      description = {
+        "Prints the committed records of a topic, from the beginning.",
+        "JSON lines; on a terminal a readable line for each record."
+      })
   static final class Tail extends RatchetCommand {
     @Mixin private Connection connection;
 
@@ -190,6 +193,12 @@ final class TopicsCommand extends CommandGroup {
     @Option(names = "--run", paramLabel = "ID", description = "Only the records of one run.")
     private String run;
 
+    @Option(
+        names = "--format",
+        paramLabel = "json|text",
+        description = "JSON lines, or readable ones. Default: text on a terminal, else json.")
+    private String format;
+
     @Option(names = "--follow", description = "Go on with records as they come, until Ctrl-C.")
     private boolean follow;
 
@@ -199,13 +208,17 @@ final class TopicsCommand extends CommandGroup {
       if (run != null) {
         Check.runId(run);
       }
+      boolean text = format == null ? Terminal.OUT.isTerminal() : format.equals("text");
+      if (format != null && !text && !format.equals("json")) {
+        throw Check.refused("--format", format, "allowed: json or text");
+      }
       connection.connect().close();
       try (Interrupt interrupt = Interrupt.install();
           TopicReader reader = TopicReader.open(connection.clientProperties(), topic, run)) {
         Consumer<ConsumerRecord<byte[], byte[]>> print =
             record -> {
               if (run == null || isOf(run, TopicReader.key(record))) {
-                out().println(line(topic, record));
+                out().println(text ? text(topic, record) : line(topic, record));
               }
             };
         if (follow) {
@@ -265,6 +278,34 @@ final class TopicsCommand extends CommandGroup {
         }
       }
       return line.toString();
+    }
+
+    private static String text(Topic topic, ConsumerRecord<byte[], byte[]> record) {
+      String where =
+          RecordLine.time(record.timestamp()) + "  " + record.partition() + "@" + record.offset();
+      if (record.value() == null) {
+        return where + "  " + TopicReader.key(record) + "  deleted";
+      }
+      if (topic.key() == Topics.Key.FINGERPRINT) {
+        return where
+            + "  "
+            + TopicReader.key(record)
+            + "  "
+            + schema(record.value()).path("name").asText();
+      }
+      if (topic.values().isEmpty()) {
+        StringBuilder line = new StringBuilder(where + "  " + TopicReader.key(record));
+        for (Header header : record.headers()) {
+          line.append("  ").append(header.key()).append(' ');
+          line.append(new String(header.value(), StandardCharsets.UTF_8));
+        }
+        return line.toString();
+      }
+      try {
+        return where + "  " + RecordLine.of(RecordCodec.decode(record.value()));
+      } catch (DecodeException e) {
+        return where + "  " + TopicReader.key(record) + "  undecodable: " + e.getMessage();
+      }
     }
 
     private static JsonNode schema(byte[] json) {

@@ -13,6 +13,8 @@ import picocli.CommandLine.Option;
 
 /** What is trained on what, and how: the options that {@code train} and {@code demo} share. */
 final class TrainingOptions {
+  private static final int USUAL_HIDDEN = 100;
+
   @Mixin private DataOptions data;
 
   @Option(
@@ -50,9 +52,8 @@ final class TrainingOptions {
   @Option(
       names = "--hidden",
       paramLabel = "H",
-      defaultValue = "100",
-      description = "Hidden units of an rbm. Default: ${DEFAULT-VALUE}.")
-  private int hidden;
+      description = "Hidden units, with --model rbm only. Default: " + USUAL_HIDDEN + ".")
+  private Integer hidden;
 
   @Option(
       names = "--batch",
@@ -146,6 +147,9 @@ final class TrainingOptions {
     if (kind == null) {
       throw Check.refused("--model", model, "allowed: " + LatentCycleModel.Kind.NAMES);
     }
+    if (hidden != null && kind != LatentCycleModel.Kind.RBM) {
+      throw Check.refused("--hidden", hidden, "allowed: with --model rbm only");
+    }
     if (checkpointEvery < 0) {
       throw Check.refused("--checkpoint-every", checkpointEvery, "allowed: 0 and above");
     }
@@ -157,7 +161,7 @@ final class TrainingOptions {
         .model(kind)
         .algorithm(wanted)
         .states(states)
-        .hidden(hidden)
+        .hidden(hidden == null ? USUAL_HIDDEN : hidden)
         .updates(updates)
         .batch(batch)
         .chains(chains)

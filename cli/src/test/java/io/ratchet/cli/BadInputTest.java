@@ -51,6 +51,8 @@ class BadInputTest {
         arguments(
             "train --run a --algorithm cd", "--algorithm: cd, allowed: two-step or full or em"),
         arguments("train --run a --model tied --algorithm em", "--algorithm: em, allowed: pcd"),
+        arguments("train --run a --hidden 50", "--hidden: 50, allowed: with --model rbm only"),
+        arguments("train --run a --model tied --hidden 50", "--hidden: 50, allowed: with --model"),
         arguments("train --run a --model rbm --hidden 0", "--hidden: 0, allowed: 1 to 16,384"),
         arguments(
             "train --run a --model rbm --k 600 --limit 500", "--k: 600, allowed: at most 500"),

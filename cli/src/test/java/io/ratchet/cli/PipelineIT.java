@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -66,6 +67,7 @@ class PipelineIT {
       assertThat(metrics).contains("ratchet_entropy_production_nats{run=\"whole\"");
 
       assertThat(run("whole").get("state").asText()).isEqualTo("finished");
+      aPersonReads(page);
       CommandLineRun evaluated =
           CommandLineRun.of("evaluate", "--json", "--compare", "em", "--checkpoint", checkpoint);
       assertThat(evaluated.exitCode()).as(evaluated.err()).isZero();
@@ -88,6 +90,58 @@ class PipelineIT {
       assertThat(evaluation.get("examples").asInt()).isEqualTo(4_000);
       assertThat(evaluation.get("stationaryDistribution")).hasSize(10);
     }
+  }
+
+  private static void aPersonReads(URI page) {
+    String shown = CommandLineRun.of("runs", "show", "whole", "--bootstrap", bootstrap).out();
+    assertThat(shown)
+        .containsPattern("(?m)^state +finished$")
+        .containsPattern("(?m)^started +20\\d\\d-\\d\\d-\\d\\d .* UTC \\(\\d+ (s|min) ago\\)$")
+        .containsPattern("(?m)^worker 0 +finished, step 310, heard of ")
+        .contains(
+            "entropy production from counts, nats per transition; last window, steps 0 to 324")
+        .doesNotContain("\u001b");
+    assertThat(shown.lines().filter(line -> line.matches(" +[-0-9.e+]+ \\|.*"))).hasSize(2);
+
+    for (var expected :
+        Map.of(
+                "runs", "whole/0  attempt 1  finished  step 310",
+                "chain-states", "whole  step 300 sweep 300",
+                "gradient-updates", "whole  step 309  ln p -",
+                "thermodynamics", "whole  window 12  steps 0-324  EP ",
+                "schemas", "  Thermodynamics")
+            .entrySet()) {
+      CommandLineRun tail =
+          CommandLineRun.of(
+              "topics", "tail", expected.getKey(), "--format", "text", "--bootstrap", bootstrap);
+      assertThat(tail.out().lines())
+          .as(expected.getKey())
+          .allMatch(
+              line -> line.matches("20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d  \\d@\\d+  .+"))
+          .anyMatch(line -> line.contains(expected.getValue()));
+    }
+
+    CommandLineRun doctor =
+        CommandLineRun.of(
+            "doctor",
+            "--bootstrap",
+            bootstrap,
+            "--http",
+            page.getAuthority(),
+            "--dir",
+            directory + "");
+    assertThat(doctor.exitCode()).as(doctor.out() + doctor.err()).isZero();
+    assertThat(doctor.out())
+        .containsPattern("(?m)^ok +page +a stream serves ")
+        .containsPattern("(?m)^ok +transactions .* transaction.version 2$")
+        .containsPattern("(?m)^ok +topics +all 7, 6 partitions each$")
+        .containsPattern("(?m)^ok +clock .* the newest record is of ")
+        .containsPattern("(?m)^ok +dead letters +0 records");
+    CommandLineRun elsewhere =
+        CommandLineRun.of("doctor", "--bootstrap", bootstrap, "--topic-prefix", "nobody.");
+    assertThat(elsewhere.exitCode()).isEqualTo(3);
+    assertThat(elsewhere.out())
+        .containsPattern("wrong +topics +missing: .*\n +-> ratchet topics create");
   }
 
   @Test

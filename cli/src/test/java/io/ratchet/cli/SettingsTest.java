@@ -80,6 +80,18 @@ class SettingsTest {
   }
 
   @Test
+  void lineWithoutAnEqualsSign_isRefused_withFileAndLine() throws IOException {
+    for (String line : new String[] {"port 9093", "port", "port:9093", "port:9093=1", "=9093"}) {
+      String file = config("# port = comment", " ! another", "", line);
+      CommandLineRun run = CommandLineRun.of("config", "show", "--config", file);
+      assertThat(run.exitCode()).as(line).isEqualTo(2);
+      assertThat(run.err()).startsWith("ratchet: " + file + ":4: ");
+    }
+    assertThat(CommandLineRun.of("config", "show", "--config", config("port 9093")).err())
+        .endsWith(":1: port 9093, allowed: key=value\n");
+  }
+
+  @Test
   void keyGivenTwice_isRefused() throws IOException {
     String file = config("port=9093", "port=9094");
     CommandLineRun run = CommandLineRun.of("config", "show", "--config", file);
