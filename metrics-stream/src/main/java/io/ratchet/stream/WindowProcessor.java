@@ -114,7 +114,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       run.forgetBuckets();
       exporter.end(id);
     }
-    stores.beforeCommit().add(run);
+    stores.beforeCommit().add(run, record.value().length);
   }
 
   @Override

@@ -23,23 +23,32 @@ class BeforeCommitTest {
   void whatHasChanged_isSavedOnceACommit() {
     AtomicInteger saves = new AtomicInteger();
     BeforeCommit.Unsaved run = saves::incrementAndGet;
-    beforeCommit.add(run);
-    beforeCommit.add(run);
+    beforeCommit.add(run, 1);
+    beforeCommit.add(run, 1);
     beforeCommit.flushCache();
     assertThat(saves).hasValue(1);
     beforeCommit.flushCache();
     beforeCommit.save(run);
     assertThat(saves).describedAs("nothing has changed").hasValue(1);
-    beforeCommit.add(run);
+    beforeCommit.add(run, 1);
     beforeCommit.save(run);
     beforeCommit.flushCache();
     assertThat(saves).hasValue(2);
   }
 
   @Test
+  void whatIsUnsaved_isBounded() {
+    AtomicInteger saves = new AtomicInteger();
+    for (int megabyte = 0; megabyte < 100; megabyte++) {
+      beforeCommit.add(saves::incrementAndGet, 1 << 20);
+    }
+    assertThat(saves).hasValue(99); // after 33 each: the hundredth waits
+  }
+
+  @Test
   void aCommitThatWasNotAnnounced_stopsTheTask() {
     beforeCommit.commit(Map.of());
-    beforeCommit.add(() -> {});
+    beforeCommit.add(() -> {}, 1);
     assertThatThrownBy(() -> beforeCommit.commit(Map.of()))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("without a flush");

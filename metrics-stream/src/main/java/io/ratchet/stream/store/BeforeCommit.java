@@ -28,14 +28,26 @@ public final class BeforeCommit implements StateStore, CachedStateStore<Void, Vo
     void save();
   }
 
+  /** Input of which so much has come is saved at once, which is allowed at any time. */
+  static final long MAX_BYTES = 32L << 20;
+
   private final Set<Unsaved> unsaved = new LinkedHashSet<>();
+  private long bytes;
   private boolean open;
 
   private BeforeCommit() {}
 
-  /** Notes that something has changed since it was saved. */
-  public void add(Unsaved changed) {
+  /**
+   * Notes that something has changed since it was saved.
+   *
+   * @param more bytes that it may have taken into memory
+   */
+  public void add(Unsaved changed, int more) {
     unsaved.add(changed);
+    bytes += more;
+    if (bytes > MAX_BYTES) {
+      flushCache();
+    }
   }
 
   /** Saves something now, if it has changed, because it is about to leave the memory. */
@@ -49,6 +61,7 @@ public final class BeforeCommit implements StateStore, CachedStateStore<Void, Vo
   public void flushCache() {
     unsaved.forEach(Unsaved::save);
     unsaved.clear();
+    bytes = 0;
   }
 
   /** Called at times after a commit, never before: there must be nothing left to save. */
@@ -76,6 +89,7 @@ public final class BeforeCommit implements StateStore, CachedStateStore<Void, Vo
   @Override
   public void init(StateStoreContext context, StateStore root) {
     unsaved.clear();
+    bytes = 0;
     context.register(root, (key, value) -> {});
     open = true;
   }

@@ -23,7 +23,7 @@ public final class PagedLog {
   /** A page that has this many takes no more entries: large enough to share, small to rewrite. */
   static final int PAGE_BYTES = 4 << 10;
 
-  /** Longest page, and the most that stays unsaved; half of what a Kafka record may have. */
+  /** Longest page; half of what a Kafka record may have by default. */
   static final int MAX_PAGE_BYTES = 512 << 10;
 
   private final KeyValueStore<Bytes, byte[]> store;
@@ -82,9 +82,6 @@ public final class PagedLog {
   public void append(Consumer<BytesWriter> entry) {
     entry.accept(tail);
     unsaved = true;
-    if (tail.length() >= MAX_PAGE_BYTES) {
-      save();
-    }
   }
 
   /** Puts into the store what it does not have yet. */
