@@ -73,7 +73,7 @@ public final class StreamThroughput {
   /** Runs the comparison and prints it. */
   public static void main(String[] args) throws Exception {
     int chains = args.length > 0 ? Integer.parseInt(args[0]) : 64;
-    int records = args.length > 1 ? Integer.parseInt(args[1]) : 200_000;
+    int records = args.length > 1 ? Integer.parseInt(args[1]) : 1_000_000;
     int runs = args.length > 2 ? Integer.parseInt(args[2]) : 1;
     int rounds = args.length > 3 ? Integer.parseInt(args[3]) : 6;
     Path folder = Files.createTempDirectory("ratchet-throughput");
