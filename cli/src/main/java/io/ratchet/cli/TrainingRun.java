@@ -280,6 +280,7 @@ final class TrainingRun {
     Periodic periodic = new Periodic(kafka, exchange);
     StagedFile last = null;
     try {
+      directory.removeStaged();
       boolean isFirst = attempt == 1 || (startStep == 0 && !directory.hasCheckpoint());
       if (isFirst || exchange == null) { // else it is not known yet where the attempt begins
         directory.begin(attempt, startStep);
@@ -305,9 +306,10 @@ final class TrainingRun {
               : exchange.close(state, loop.step(), message, patience.get());
     }
     periodic.close();
-    if (last
-        == null) { // stopped while it waited for others: it will catch up by what they recorded
-      return new Outcome(state, loop.step(), directory.file(directory.latest().step()), delivered);
+    if (last == null) {
+      // Stopped while it waited for others: it will catch up by what they recorded.
+      Path newest = directory.file(directory.latest().step());
+      return new Outcome(state, loop.step(), newest, delivered);
     }
     last.commit();
     return new Outcome(state, loop.step(), last.file(), delivered);

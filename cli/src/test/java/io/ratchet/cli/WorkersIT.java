@@ -7,12 +7,15 @@ import io.ratchet.schema.ChainStates;
 import io.ratchet.schema.GradientUpdate;
 import io.ratchet.schema.Run;
 import io.ratchet.schema.Topics;
+import io.ratchet.stream.runs.RunState;
 import io.ratchet.trainer.TrainingSettings;
 import io.ratchet.trainer.checkpoint.RunDirectory;
 import io.ratchet.trainer.checkpoint.Snapshot;
 import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.data.DataSets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -76,6 +79,7 @@ class WorkersIT {
     everyStepHasOneDigest();
     everyChainIsThere();
     pastStepComesBack();
+    lateWorkerFinishesByWhatWasRecorded(expected.get(1));
     whatDoesNotFitIsRefused();
   }
 
@@ -141,6 +145,34 @@ class WorkersIT {
             "400");
     assertThat(fine.exitCode()).as(fine.err()).isZero();
     assertThat(fine.err()).contains("step 37 by the recorded gradients from step 20 on");
+  }
+
+  /** As if it had been killed after its last gradient: nobody waits for it any more. */
+  private static void lateWorkerFinishesByWhatWasRecorded(Snapshot expected) throws Exception {
+    RunDirectory late = kept("four").ofWorker(1);
+    Files.delete(late.file(UPDATES));
+    CommandLineRun resumed =
+        CommandLineRun.of(
+            "train",
+            "--resume",
+            "--run",
+            "four",
+            "--worker",
+            "1",
+            "--bootstrap",
+            broker.bootstrap(),
+            "--checkpoint-dir",
+            directory.resolve("runs").toString());
+    assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+    assertThat(late.latest().attempt()).isEqualTo(1);
+    assertSameBits(late.latest(), expected);
+    assertThat(late.highestAttempt()).isEqualTo(2);
+    assertThat(
+            RunState.of(
+                run("four").registered().orElseThrow(),
+                run("four").workers(),
+                Clock.systemUTC().instant()))
+        .isEqualTo(RunState.FINISHED);
   }
 
   private static void whatDoesNotFitIsRefused() throws InterruptedException {

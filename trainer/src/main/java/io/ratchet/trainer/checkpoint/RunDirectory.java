@@ -85,6 +85,20 @@ public final class RunDirectory {
   }
 
   /**
+   * Removes the files that a killed process had not made visible yet; for whoever has the run's
+   * lock and has staged none.
+   *
+   * @throws IOException if one cannot be removed
+   */
+  public void removeStaged() throws IOException {
+    for (String name : names()) {
+      if (name.endsWith(StagedFile.SUFFIX)) {
+        Files.delete(path.resolve(name));
+      }
+    }
+  }
+
+  /**
    * Writes an attempt down. The first of a run removes the checkpoints of an earlier run of the
    * same name.
    *
@@ -105,8 +119,7 @@ public final class RunDirectory {
               + " is not above it");
     }
     for (String name : names()) {
-      boolean checkpoint = CHECKPOINT.matcher(name).matches();
-      if (name.endsWith(StagedFile.SUFFIX) || (checkpoint && attempt == 1)) {
+      if (attempt == 1 && CHECKPOINT.matcher(name).matches()) {
         Files.delete(path.resolve(name));
       }
     }

@@ -56,12 +56,14 @@ final class RunDirectoryTest {
   }
 
   @Test
-  void firstAttempt_removesWhatAnEarlierRunLeft_andHalfWrittenFiles() throws IOException {
+  void firstAttempt_removesWhatAnEarlierRunLeft_andStagedFilesGoWhenToldTo() throws IOException {
     directory.begin(1, 0);
     write(1, 0, 700);
     Path half = Files.createFile(path.resolve("run/step-800.avro.123.tmp"));
     Path other = Files.createFile(path.resolve("run/notes.txt"));
     directory.begin(1, 0);
+    assertThat(half).as("an attempt may begin while its process has staged files").exists();
+    directory.removeStaged();
     assertThat(half).doesNotExist();
     assertThat(directory.file(700)).doesNotExist();
     assertThat(other).exists();
