@@ -24,8 +24,8 @@ import java.util.Locale;
  *     [PEER_DIRECTORY [PAIRS [K BATCH CHAINS [UPDATES]]]]
  * </pre>
  *
- * <p>Started under {@code taskset}, the peer inherits the one core. The trainer is warmed up by a
- * run of its own first. Wall time on both sides; what is printed is each pair's ratio, and the
+ * <p>Started under {@code taskset}, the peer inherits the one core. The trainer is warmed up by
+ * runs of its own first. Wall time on both sides; what is printed is each pair's ratio, and the
  * median and range. Below, the trainer alone by CPU time of its thread: without handing anything
  * over, handing over every sweep, and with observables every 10 steps.
  */
@@ -33,6 +33,9 @@ public final class TrainerVersusNumpy {
 
   private static final String PYTHON = "/usr/bin/python3"; // Debian's: it has NumPy and SciPy
   private static final int NEVER = Integer.MAX_VALUE;
+
+  /** Runs until the compiler, which shares the core, has done with the trainer. */
+  private static final int WARM_UPS = 4;
 
   private TrainerVersusNumpy() {}
 
@@ -59,7 +62,9 @@ public final class TrainerVersusNumpy {
     out.printf(Locale.ROOT, "cores allowed: %s%n", allowedCores());
     out.printf(Locale.ROOT, "settings: %s%n", settings.toMap());
 
-    wallRate(data, settings);
+    for (int run = 0; run < WARM_UPS; run++) {
+      wallRate(data, settings);
+    }
     double[] ratios = new double[pairs];
     double[] ours = new double[pairs];
     double[] theirs = new double[pairs];

@@ -65,17 +65,28 @@ public final class BitRows {
     reserve();
     int end = start[size];
     int count = words(visible);
-    for (int w = 0; w < count; w++) {
-      long bits = words[offset + w];
-      long occupied = (bits | bits >>> 1 | bits >>> 2 | bits >>> 3) & 0x1111_1111_1111_1111L;
+    for (int w = 0; w < count; w += 4) { // 64 blocks at a time: few ends of loops to be guessed
+      long occupied = 0;
+      for (int k = w; k < Math.min(count, w + 4); k++) {
+        occupied |= occupied(words[offset + k]) << (k << 4);
+      }
       for (; occupied != 0; occupied &= occupied - 1) {
-        int shift = Long.numberOfTrailingZeros(occupied);
-        int block = (w << 4) + (shift >>> 2);
-        nibbles[end++] = (char) ((int) (bits >>> shift & 15) * blocks + block);
+        int block = Long.numberOfTrailingZeros(occupied);
+        long bits = words[offset + w + (block >>> 4)] >>> (block << 2);
+        nibbles[end++] = (char) ((int) (bits & 15) * blocks + (w << 4) + block);
       }
     }
     size++;
     start[size] = end;
+  }
+
+  /** Bit b of 16: whether nibble b of a word is not 0. */
+  private static long occupied(long word) {
+    long x = (word | word >>> 1 | word >>> 2 | word >>> 3) & 0x1111_1111_1111_1111L;
+    x = (x | x >>> 3) & 0x0303_0303_0303_0303L;
+    x = (x | x >>> 6) & 0x000f_000f_000f_000fL;
+    x = (x | x >>> 12) & 0x0000_00ff_0000_00ffL;
+    return (x | x >>> 24) & 0xffff;
   }
 
   /**
@@ -105,11 +116,36 @@ public final class BitRows {
     size++;
   }
 
+  /**
+   * Appends rows {@code order[from]} to {@code order[from + count - 1]} of other rows. What is read
+   * often is better gathered first: where all rows are is looked up before the first is copied, so
+   * that the memory brings many at a time.
+   */
+  public void append(BitRows other, int[] order, int from, int count) {
+    if (size + count + 1 > start.length) {
+      start = Arrays.copyOf(start, Math.max(2 * start.length, size + count + 1));
+    }
+    for (int n = 0; n < count; n++) {
+      int row = order[from + n];
+      start[size + n + 1] = start[size + n] + other.start[row + 1] - other.start[row];
+    }
+    reserve(start[size + count]);
+    for (int n = 0; n < count; n++) {
+      int to = start[size + n];
+      int length = start[size + n + 1] - to;
+      System.arraycopy(other.nibbles, other.start[order[from + n]], nibbles, to, length);
+    }
+    size += count;
+  }
+
   private void reserve() {
     if (size + 2 > start.length) {
       start = Arrays.copyOf(start, 2 * start.length);
     }
-    int needed = start[size] + blocks;
+    reserve(start[size] + blocks);
+  }
+
+  private void reserve(int needed) {
     if (needed > nibbles.length) {
       if (needed > MAX_NIBBLES) {
         throw new IllegalStateException("more than " + MAX_NIBBLES + " nibbles");

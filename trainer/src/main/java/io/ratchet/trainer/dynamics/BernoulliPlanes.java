@@ -2,15 +2,14 @@ package io.ratchet.trainer.dynamics;
 
 import io.ratchet.trainer.data.BitRows;
 import io.ratchet.trainer.model.Lanes;
-import java.util.Arrays;
 import org.apache.commons.rng.UniformRandomProvider;
 
 /**
  * Draws x_i = 1 with probability m_iz for 64 units at once.
  *
  * <p>A uniform number is below m when, at the first binary digit where the two differ, m has the 1.
- * So the first {@value #PLANES} digits of 64 uniform numbers are drawn plane by plane, one random
- * word a plane, and compared with the digits of every m, which are kept as planes too. A unit still
+ * So the first {@value #PLANES} digits of 64 uniform numbers are drawn as planes, one random word a
+ * plane, and compared with the digits of every m, which are kept as planes too. A unit still
  * undecided then (one in 256) is decided by one more uniform number against the exact rest of m.
  * The law is that of comparing m with a uniform number of 61 digits.
  */
@@ -31,7 +30,7 @@ final class BernoulliPlanes {
   private final int stride;
   private final long[] squares;
   private final long[] units;
-  private final long[] random;
+  private final RandomWords random;
   private final long[] undecided;
   private final long[] ones;
   private double[] means;
@@ -48,7 +47,7 @@ final class BernoulliPlanes {
     for (int w = 0; w < words; w++) {
       units[w] = BitRows.mask(visible, w);
     }
-    this.random = new long[PLANES * width];
+    this.random = new RandomWords(PLANES * width);
     this.undecided = new long[width];
     this.ones = new long[width];
   }
@@ -62,15 +61,8 @@ final class BernoulliPlanes {
       // For each state eight 8 x 8 squares of bits side by side: row r holds the digits of units
       // r, 8 + r, ..., 56 + r of this word. Transposed, row d holds digit d of all 64, the most
       // significant last.
-      Arrays.fill(squares, 0);
       int count = Math.min(64, visible - (w << 6));
-      for (int i = 0; i < count; i++) {
-        int from = ((w << 6) + i) * states;
-        int to = (i & 7) * stride;
-        for (int z = 0; z < states; z++) {
-          squares[to + z] |= digits(means[from + z]) << (i & 56);
-        }
-      }
+      Lanes.BEST.digits(means, (w << 6) * states, states, count, squares, stride);
       Lanes.BEST.transpose(squares, stride);
       for (int d = 0; d < PLANES; d++) {
         int row = (PLANES - 1 - d) * stride;
@@ -81,25 +73,16 @@ final class BernoulliPlanes {
     }
   }
 
-  /** First 8 binary digits of m; 1 is taken as 0.111... */
-  private static long digits(double m) {
-    return Math.min(255, (int) (m * 256));
-  }
-
   /** Draws a row from state z into {@code out}, bit i of word i / 64, rest 0. */
   void draw(int z, UniformRandomProvider generator, long[] out) {
-    for (int d = 0; d < PLANES; d++) {
-      for (int w = 0; w < words; w++) {
-        random[d * width + w] = generator.nextLong();
-      }
-    }
+    long[] digits = random.next(generator);
     System.arraycopy(units, 0, undecided, 0, width);
-    Lanes.BEST.below(random, planes, z * PLANES * width, PLANES, undecided, ones);
+    Lanes.BEST.below(digits, planes, z * PLANES * width, PLANES, undecided, ones);
     for (int w = 0; w < words; w++) {
       long x = ones[w];
       for (long left = undecided[w]; left != 0; left &= left - 1) {
         double m = means[((w << 6) + Long.numberOfTrailingZeros(left)) * states + z];
-        if (generator.nextDouble() < m * 256 - digits(m)) {
+        if (generator.nextDouble() < m * 256 - Lanes.digit(m)) {
           x |= Long.lowestOneBit(left);
         }
       }

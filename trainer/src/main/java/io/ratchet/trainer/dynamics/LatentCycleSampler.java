@@ -40,10 +40,7 @@ public final class LatentCycleSampler implements ChainSampler {
    */
   @Override
   public void begin(Chains chains, Sweep scratch) {
-    for (int c = 0; c < chains.count(); c++) {
-      encode(chains, scratch, c);
-      chains.latent()[c] = scratch.to()[c];
-    }
+    encode(chains, scratch);
   }
 
   /** Appends one x ~ p(x|z). */
@@ -57,34 +54,50 @@ public final class LatentCycleSampler implements ChainSampler {
     BitRows rows = chains.visible();
     rows.clear();
     int[] latent = chains.latent();
+    System.arraycopy(latent, 0, sweep.from(), 0, latent.length);
     for (int c = 0; c < latent.length; c++) {
-      sweep.from()[c] = latent[c];
       draw(latent[c], chains.stream(c), rows);
-      encode(chains, sweep, c);
-      latent[c] = sweep.to()[c];
+    }
+    encode(chains, sweep);
+  }
+
+  /** Logits, posteriors and a draw of the new state of all chains, pass by pass. */
+  private void encode(Chains chains, Sweep sweep) {
+    int states = sweep.states();
+    int stride = sweep.stride();
+    int count = chains.count();
+    double[] logits = sweep.logits();
+    for (int c = 0; c < count; c++) {
+      encoder.logits(chains.visible(), c, logits, c * stride);
+    }
+    for (int c = 0; c < count; c++) {
+      double largest = Lanes.BEST.largest(logits, c * stride, states);
+      Lanes.BEST.softmax(logits, c * stride, states, largest, Posterior.EXACT, posterior, 0);
+      System.arraycopy(posterior, 0, sweep.posteriors(), c * states, states);
+    }
+    for (int c = 0; c < count; c++) {
+      int to = draw(sweep.posteriors(), c * states, states, chains.stream(c).nextDouble());
+      sweep.to()[c] = to;
+      chains.latent()[c] = to;
     }
   }
 
-  /** Logits, posterior and a draw of the new state for row c. */
-  private void encode(Chains chains, Sweep sweep, int c) {
-    int states = sweep.states();
-    double[] p = sweep.posteriors();
-    int logit = c * sweep.stride();
-    encoder.logits(chains.visible(), c, sweep.logits(), logit);
-    double[] logits = sweep.logits();
-    double largest = Lanes.BEST.largest(logits, logit, states);
-    Lanes.BEST.softmax(logits, logit, states, largest, Posterior.EXACT, posterior, 0);
-    System.arraycopy(posterior, 0, p, c * states, states);
-    double u = chains.stream(c).nextDouble();
+  /** The first state whose cumulated probability is above u. */
+  private static int draw(double[] p, int from, int states, double u) {
     double cumulative = 0;
-    int to = -1;
-    int possible = 0;
-    for (int y = 0; y < states && to < 0; y++) {
-      double probability = p[c * states + y];
-      cumulative += probability;
-      possible = probability > 0 ? y : possible;
-      to = u < cumulative ? y : -1;
+    long to = 0;
+    for (int y = from; y < from + states; y++) {
+      cumulative += p[y];
+      // 1 while u is not below, without a branch to be guessed: the sign of the difference.
+      to += 1 - (Double.doubleToRawLongBits(u - cumulative) >>> 63);
     }
-    sweep.to()[c] = to < 0 ? possible : to; // the sum may end an ulp below 1
+    if (to < states) {
+      return (int) to;
+    }
+    int last = states - 1; // the sum may end an ulp below 1
+    while (p[from + last] == 0) {
+      last--;
+    }
+    return last;
   }
 }

@@ -43,8 +43,7 @@ final class LayerSampler {
   private final int[] drawn;
   private final int[][] differences;
   private final int[] nibbles;
-  private final long[] counters;
-  private final long[] words;
+  private final RandomWords words;
   private double scale;
 
   /** Probability that no unit of a row is drawn exactly. */
@@ -57,11 +56,7 @@ final class LayerSampler {
     this.drawn = new int[4 * plane];
     this.differences = new int[4][plane];
     this.nibbles = new int[plane];
-    this.words = new long[plane];
-    this.counters = new long[words.length];
-    for (int k = 0; k < counters.length; k++) {
-      counters[k] = (k + 1) * 0x9e3779b97f4a7c15L;
-    }
+    this.words = new RandomWords(plane);
     this.none = StrictMath.exp(LOG_REST * table.outputs());
   }
 
@@ -78,10 +73,8 @@ final class LayerSampler {
   /** Draws the layer given row {@code row} of the other and appends it to {@code out}. */
   void draw(BitRows given, int row, UniformRandomProvider random, BitRows out) {
     table.sums(given, row, forms);
-    // One number from the chain's stream seeds the words of the row.
-    scramble(random.nextLong(), counters, words);
     int[][] t = differences;
-    pick(words, thresholds, drawn);
+    pick(words.next(random), thresholds, drawn);
     subtract(drawn, forms);
     for (int p = 0; p < 4; p++) {
       System.arraycopy(drawn, p * t[p].length, t[p], 0, t[p].length);
@@ -95,19 +88,6 @@ final class LayerSampler {
   }
 
   // Loops over whole arrays by one index: the form that becomes vector code.
-
-  /**
-   * SplitMix64 from this seed (Steele, Lea and Flood, OOPSLA 2014): its numbers do not wait for one
-   * another.
-   */
-  private static void scramble(long seed, long[] counters, long[] out) {
-    for (int k = 0; k < out.length; k++) {
-      long x = seed + counters[k];
-      x = (x ^ x >>> 30) * 0xbf58476d1ce4e5b9L;
-      x = (x ^ x >>> 27) * 0x94d049bb133111ebL;
-      out[k] = x ^ x >>> 31;
-    }
-  }
 
   /** Four thresholds for each random word, one for each plane. */
   private static void pick(long[] words, int[] thresholds, int[] out) {

@@ -2,7 +2,6 @@ package io.ratchet.trainer.learning;
 
 import io.ratchet.trainer.data.BitRows;
 import io.ratchet.trainer.model.Lanes;
-import java.util.Arrays;
 
 /**
  * sum_n w_n x_n^T over binary rows x_n with a vector of K weights each. Where most weights of a row
@@ -27,7 +26,7 @@ final class OuterSum {
     this.states = states;
     this.stride = Lanes.padded(states);
     this.blocks = BitRows.blocks(visible);
-    this.nibbles = new double[Math.multiplyExact(16 * blocks, stride)];
+    this.nibbles = new double[Math.addExact(Lanes.FIRST, Math.multiplyExact(16 * blocks, stride))];
     this.units = new double[4 * blocks * stride];
   }
 
@@ -39,12 +38,13 @@ final class OuterSum {
 
   /** Writes the sums, K x V; they are zero again. */
   void take(double[] out) {
-    Lanes.BEST.unitSums(nibbles, blocks * stride, units);
-    Arrays.fill(nibbles, 0);
-    for (int i = 0; i < visible; i++) {
-      int from = ((i & 3) * blocks + (i >>> 2)) * stride;
-      for (int k = 0; k < states; k++) {
-        out[k * visible + i] = units[from + k];
+    Lanes.BEST.unitSums(nibbles, Lanes.FIRST, blocks * stride, units, 0);
+    for (int k = 0; k < states; k++) {
+      for (int j = 0; j < 4; j++) {
+        int from = j * blocks * stride + k;
+        for (int i = j; i < visible; i += 4, from += stride) {
+          out[k * visible + i] = units[from];
+        }
       }
     }
   }

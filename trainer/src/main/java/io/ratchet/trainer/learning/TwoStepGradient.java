@@ -35,6 +35,7 @@ public final class TwoStepGradient {
   private final double[] ratio;
   private final double[] joined;
   private final WeightedSum sum;
+  private final BitRows rows;
   private final double[] share;
   private final OuterSum shares;
   private double logLikelihood;
@@ -52,8 +53,9 @@ public final class TwoStepGradient {
     this.responsibility = new double[states];
     this.ratio = new double[states];
     this.listed = new int[states];
-    this.joined = new double[states * visible];
     this.sum = new WeightedSum(visible);
+    this.joined = new double[states * sum.size()];
+    this.rows = new BitRows(visible);
     this.share = new double[Lanes.padded(states)];
     this.shares = new OuterSum(visible, states);
   }
@@ -138,9 +140,11 @@ public final class TwoStepGradient {
       jointOfZero = new double[stride];
       lists = new int[count * states];
     }
+    rows.clear();
+    rows.append(data, order, from, count);
     decoder.logJointsOfZero(logWeights, jointOfZero);
     for (int n = 0; n < count; n++) {
-      decoder.logJoints(jointOfZero, data, order[from + n], joint, n * stride);
+      decoder.logJoints(jointOfZero, rows, n, joint, n * stride);
     }
     double logLikelihoods = normalise(count, stride);
     // Which rows count for which state: nearly one-hot, so lists and not a table to search.
@@ -150,17 +154,17 @@ public final class TwoStepGradient {
       for (int z = 0; z < states; z++) {
         double r = responsibilities[n * stride + z];
         responsibility[z] += r;
-        if (r > 0) {
-          lists[z * count + listed[z]++] = n;
-        }
+        // Written over by the next row unless r > 0: no branch to be guessed.
+        lists[z * count + listed[z]] = n;
+        listed[z] += (int) (-Double.doubleToRawLongBits(r) >>> 63);
       }
     }
     for (int z = 0; z < states; z++) {
       for (int j = z * count; j < z * count + listed[z]; j++) {
         int n = lists[j];
-        sum.add(data, order[from + n], responsibilities[n * stride + z]);
+        sum.add(rows, n, responsibilities[n * stride + z]);
       }
-      sum.take(joined, z * visible);
+      sum.takeBlocks(joined, z * sum.size());
     }
     return logLikelihoods;
   }
@@ -184,14 +188,15 @@ public final class TwoStepGradient {
 
   private void finish(double[] means, double share, double[] gradU, double[] gradA) {
     for (int i = 0; i < visible; i++) {
-      double sum = 0;
+      double total = 0;
       int at = i * states;
-      for (int z = 0; z < states; z++) {
-        double g = joined[z * visible + i] * share - responsibility[z] * means[at + z];
+      int place = sum.place(i);
+      for (int z = 0; z < states; z++, place += sum.size()) {
+        double g = joined[place] * share - responsibility[z] * means[at + z];
         gradU[at + z] = g;
-        sum += g;
+        total += g;
       }
-      gradA[i] = sum;
+      gradA[i] = total;
     }
   }
 

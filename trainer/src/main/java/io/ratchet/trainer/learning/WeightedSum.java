@@ -2,7 +2,6 @@ package io.ratchet.trainer.learning;
 
 import io.ratchet.trainer.data.BitRows;
 import io.ratchet.trainer.model.Lanes;
-import java.util.Arrays;
 
 /**
  * sum_n w_n x_n over binary rows x_n: the other side of a linear form of them.
@@ -38,12 +37,26 @@ final class WeightedSum {
     }
   }
 
+  /** As {@link #take}, but the sum of unit i goes to out[at + {@link #place}(i)]. */
+  void takeBlocks(double[] out, int at) {
+    Lanes.BEST.unitSums(nibbles, 0, blocks, out, at);
+  }
+
+  /** Where {@link #takeBlocks} puts unit i, below {@link #size}. */
+  int place(int i) {
+    return (i & 3) * blocks + (i >>> 2);
+  }
+
+  /** Values that {@link #takeBlocks} writes. */
+  int size() {
+    return units.length;
+  }
+
   /** Writes the V sums from {@code out[at]} on; the sum is zero again. */
   void take(double[] out, int at) {
-    Lanes.BEST.unitSums(nibbles, blocks, units);
-    Arrays.fill(nibbles, 0);
+    takeBlocks(units, 0);
     for (int i = 0; i < visible; i++) {
-      out[at + i] = units[(i & 3) * blocks + (i >>> 2)];
+      out[at + i] = units[place(i)];
     }
   }
 }

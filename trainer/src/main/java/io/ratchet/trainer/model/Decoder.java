@@ -9,11 +9,14 @@ import java.util.Arrays;
  */
 public final class Decoder {
 
-  /** Factors of a product of numbers in [1, 2] that stay far from overflow. */
-  private static final int FACTORS = 512;
+  /**
+   * Sums over units are taken of every 64th first: loops over 64 K values become vector code, those
+   * over K would not.
+   */
+  private static final int ROWS = 64;
 
-  /** Takes every positive double but the subnormal to 1 or above. */
-  private static final double HUGE = 0x1p1022;
+  /** Times 2^(16,384/64), the largest product of such factors, still far from overflow. */
+  private static final double LARGE = 1e200;
 
   private final int visible;
   private final int states;
@@ -21,7 +24,8 @@ public final class Decoder {
   private final double[] logits;
   private final double[] exponentials;
   private final double[] means;
-  private final double[] product;
+  private final double[] products;
+  private final double[] positive;
   private final double[] constants;
   private boolean tableIsOld;
 
@@ -33,7 +37,8 @@ public final class Decoder {
     this.logits = new double[visible * states];
     this.exponentials = new double[visible * states];
     this.means = new double[visible * states];
-    this.product = new double[states];
+    this.products = new double[ROWS * states];
+    this.positive = new double[ROWS * states];
     this.constants = new double[states];
   }
 
@@ -47,31 +52,27 @@ public final class Decoder {
         logits[j] = bias + u[j];
       }
     }
-    Exponentials.negative(logits, exponentials, visible * states);
-    for (int j = 0; j < means.length; j++) {
-      // 1/(1+e) or e/(1+e), e = exp(-|l|): both tails keep their relative accuracy. The numerator
-      // is e where l is negative, else 1, written without a branch.
-      double e = exponentials[j];
-      double one = Math.min(Math.max(logits[j] * HUGE, 0), 1);
-      means[j] = Math.max(e, one) / (1 + e);
-    }
+    Lanes.BEST.sigmoids(logits, exponentials, means, visible * states);
     // softplus(l) = max(l, 0) + ln(1 + exp(-|l|)); the logarithms of a column are summed as the
-    // logarithm of a product, one for every FACTORS units.
-    Arrays.fill(constants, 0);
-    Arrays.fill(product, 1);
-    for (int i = 0; i < visible; i++) {
-      int j = i * states;
-      for (int z = 0; z < states; z++, j++) {
-        double l = logits[j];
-        product[z] *= 1 + exponentials[j];
-        constants[z] -= Math.max(l, 0);
-      }
-      if ((i + 1) % FACTORS == 0 || i + 1 == visible) {
-        for (int z = 0; z < states; z++) {
-          constants[z] -= StrictMath.log(product[z]);
-          product[z] = 1;
+    // logarithm of a product.
+    Arrays.fill(products, 1);
+    Arrays.fill(positive, 0);
+    for (int from = 0; from < logits.length; from += products.length) {
+      int count = Math.min(products.length, logits.length - from);
+      Lanes.BEST.softplus(logits, exponentials, from, count, products, positive);
+    }
+    for (int z = 0; z < states; z++) {
+      double sum = 0;
+      double product = 1;
+      for (int j = z; j < products.length; j += states) {
+        sum += positive[j];
+        product *= products[j];
+        if (product > LARGE) {
+          sum += StrictMath.log(product);
+          product = 1;
         }
       }
+      constants[z] = -(sum + StrictMath.log(product));
     }
     tableIsOld = true;
   }

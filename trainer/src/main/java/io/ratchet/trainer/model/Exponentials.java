@@ -20,10 +20,10 @@ public final class Exponentials {
   static final double ROUND = 0x1.8p52;
 
   /** Arguments of {@link #negative} are divided by this, a power of two. */
-  private static final int SQUARINGS = 8;
+  static final int SQUARINGS = 8;
 
   /** exp(-64) = 1.6e-28: added to 1 or to a probability it changes nothing. */
-  private static final double LARGEST = 64;
+  static final double LARGEST = 64;
 
   /** Factors of a product of numbers in [1, 2] that stay far from overflow. */
   private static final int FACTORS = 512;
@@ -66,23 +66,27 @@ public final class Exponentials {
    */
   static void negative(double[] x, double[] out, int n) {
     for (int i = 0; i < n; i++) {
-      double r = Math.min(Math.abs(x[i]), LARGEST) * (-1.0 / (1 << SQUARINGS));
-      double r2 = r * r;
-      double r4 = r2 * r2;
-      double p0 = 1 + r + r2 * (1.0 / 2 + r * (1.0 / 6));
-      double p1 = 1.0 / 24 + r * (1.0 / 120) + r2 * (1.0 / 720 + r * (1.0 / 5040));
-      double p2 = 1.0 / 40320 + r * (1.0 / 362880) + r2 * (1.0 / 3628800 + r * (1.0 / 39916800));
-      double p = p0 + r4 * (p1 + r4 * p2);
-      p *= p;
-      p *= p;
-      p *= p;
-      p *= p;
-      p *= p;
-      p *= p;
-      p *= p;
-      p *= p;
-      out[i] = p;
+      out[i] = negative(x[i]);
     }
+  }
+
+  /** One of them. */
+  static double negative(double x) {
+    double r = Math.min(Math.abs(x), LARGEST) * (-1.0 / (1 << SQUARINGS));
+    double r2 = r * r;
+    double r4 = r2 * r2;
+    double p0 = 1 + r + r2 * (1.0 / 2 + r * (1.0 / 6));
+    double p1 = 1.0 / 24 + r * (1.0 / 120) + r2 * (1.0 / 720 + r * (1.0 / 5040));
+    double p2 = 1.0 / 40320 + r * (1.0 / 362880) + r2 * (1.0 / 3628800 + r * (1.0 / 39916800));
+    double p = p0 + r4 * (p1 + r4 * p2);
+    p *= p;
+    p *= p;
+    p *= p;
+    p *= p;
+    p *= p;
+    p *= p;
+    p *= p;
+    return p * p;
   }
 
   /** softplus(x) = ln(1 + e^x) = max(x, 0) + ln(1 + exp(-|x|)). */

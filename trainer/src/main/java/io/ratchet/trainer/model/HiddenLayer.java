@@ -8,9 +8,6 @@ import io.ratchet.trainer.data.BitRows;
  */
 public final class HiddenLayer {
 
-  /** Takes every positive double but the subnormal to 1 or above. */
-  private static final double HUGE = 0x1p1022;
-
   private final FixedPointTable toHidden;
 
   /** b.v, as a layer of one unit. */
@@ -55,10 +52,7 @@ public final class HiddenLayer {
   public double means(BitRows rows, int row, double[] out) {
     double energy = freeEnergy(rows, row);
     for (int j = 0; j < out.length; j++) {
-      // 1/(1+e) or e/(1+e), e = exp(-|x|), without a branch, as in the decoder.
-      double e = exponentials[j];
-      double one = Math.min(Math.max(logits[j] * HUGE, 0), 1);
-      out[j] = Math.max(e, one) / (1 + e);
+      out[j] = ScalarLanes.sigmoid(logits[j], exponentials[j]);
     }
     return energy;
   }

@@ -12,6 +12,13 @@ public interface Lanes {
   /** Values in a padded row are a multiple of this, the lanes of the widest registers in use. */
   int WIDTH = 8;
 
+  /**
+   * Where row 0 of a table is in its array: behind the 16 bytes that the JVM puts before the values
+   * of an array, this is 64 bytes from the start of the object. Where objects are aligned to 64
+   * bytes (-XX:ObjectAlignmentInBytes=64), no register's load then touches two lines of the cache.
+   */
+  int FIRST = 6;
+
   /** Logit of a padding value: so small that its probability is 0. */
   double PADDING = -1e300;
 
@@ -39,9 +46,9 @@ public interface Lanes {
   }
 
   /**
-   * Sums rows of a table: out[at + k] = offset[k] + sum_j table[index_j stride + k] for all k below
-   * {@code states}; what is written beyond is padding. Rows are added two by two, each pair first
-   * within itself: half the chain of additions that wait for each other.
+   * Sums rows of a table: out[at + k] = offset[k] + sum_j table[FIRST + index_j stride + k] for all
+   * k below {@code states}; what is written beyond is padding. Rows are added two by two, each pair
+   * first within itself: half the chain of additions that wait for each other.
    *
    * @param indices index_j, j from {@code from} to {@code to}, exclusive
    */
@@ -57,7 +64,8 @@ public interface Lanes {
       int at);
 
   /**
-   * Adds a row to rows of a table: table[index_j stride + k] += row[at + k] for all j and k.
+   * Adds a row to rows of a table: table[FIRST + index_j stride + k] += row[at + k] for all j and
+   * k.
    *
    * @param indices index_j, j from {@code from} to {@code to}, exclusive; all different
    */
@@ -65,9 +73,12 @@ public interface Lanes {
       double[] table, int stride, char[] indices, int from, int to, double[] row, int at);
 
   /**
-   * Adds within an array: values[to + j] = values[x + j] + values[y + j], j below a multiple of 8.
+   * From values of single units those of whole nibbles: plane m, from FIRST + m plane on, becomes
+   * the sum of the planes 1, 2, 4 and 8 that m has, the lowest first; those are given.
+   *
+   * @param plane a multiple of {@value #WIDTH}
    */
-  void add(double[] values, int x, int y, int to, int count);
+  void nibbleSums(double[] table, int plane);
 
   /** The largest of the K values of a padded row; none is NaN. */
   double largest(double[] values, int from, int states);
@@ -86,12 +97,42 @@ public interface Lanes {
       int at);
 
   /**
-   * From sums over nibbles those over units: out[j n + b] = sum of h[m n + b] over the nibbles m, 1
-   * to 15, that have bit j, for all b below n.
+   * From sums over nibbles those over units: out[at + j n + b] = sum of h[first + m n + b] over the
+   * nibbles m, 1 to 15, that have bit j, for all b below n. Leaves 0 in h.
    *
    * @param n a multiple of {@value #WIDTH}
    */
-  void unitSums(double[] h, int n, double[] out);
+  void unitSums(double[] h, int first, int n, double[] out, int at);
+
+  /**
+   * exp(-|x|), as {@link Exponentials#negative} gives it, and p = 1/(1 + exp(-x)) of n logits, both
+   * tails to a relative 1e-13; x beyond 64 either way is taken as 64.
+   */
+  void sigmoids(double[] x, double[] exponentials, double[] p, int n);
+
+  /**
+   * Factors and summands of softplus(x) = ln(1 + exp(-|x|)) + max(x, 0): products[j] *= 1 +
+   * exponentials[from + j] and sums[j] += max(x[from + j], 0), j below n.
+   */
+  void softplus(
+      double[] x, double[] exponentials, int from, int n, double[] products, double[] sums);
+
+  /**
+   * The digits of probabilities of up to 64 units, each unit's a byte of a lane.
+   *
+   * @param p p_iz at from + i K + z
+   * @param states K
+   * @param count units
+   * @param squares overwritten: byte i / 8 of squares[(i mod 8) stride + z] is {@link #digit} of
+   *     p_iz; 8 rows
+   */
+  void digits(double[] p, int from, int states, int count, long[] squares, int stride);
+
+  /** Eight binary digits d of p, 0 to 255, with 256 p - d in [0, 1]. */
+  static long digit(double p) {
+    // Adding it leaves the nearest integer in the low bits.
+    return Double.doubleToRawLongBits(Math.min(p * 256 - 0.5, 255) + Exponentials.ROUND) & 255;
+  }
 
   /**
    * Rounds every value to 24 bits, ties to even, and what is then below 2^-126 to 0: to a float32,

@@ -27,7 +27,7 @@ final class LogitTable {
     this.blocks = BitRows.blocks(visible);
     this.states = states;
     this.stride = Lanes.padded(states);
-    this.table = new double[Math.multiplyExact(16 * blocks, stride)];
+    this.table = new double[Math.addExact(Lanes.FIRST, Math.multiplyExact(16 * blocks, stride))];
     this.offset = new double[stride];
     Arrays.fill(offset, states, stride, Lanes.PADDING);
   }
@@ -42,22 +42,13 @@ final class LogitTable {
     System.arraycopy(constants, 0, offset, 0, states);
     int plane = blocks * stride; // distance from nibble m of a block to nibble m + 1
     for (int i = 0; i < visible; i++) {
-      int row = (1 << (i & 3)) * plane + (i >>> 2) * stride;
+      int row = Lanes.FIRST + (1 << (i & 3)) * plane + (i >>> 2) * stride;
       int weight = i * unitStep;
-      if (stateStep == 1) {
-        System.arraycopy(weights, weight, table, row, states);
-      } else {
-        for (int k = 0; k < states; k++) {
-          table[row + k] = weights[weight + k * stateStep];
-        }
+      for (int k = 0; k < states; k++) {
+        table[row + k] = weights[weight + k * stateStep];
       }
     }
-    for (int bit = 2; bit < 16; bit <<= 1) {
-      // m with this as its highest unit: the sum without it plus its own row, for all blocks.
-      for (int m = bit + 1; m < 2 * bit; m++) {
-        Lanes.BEST.add(table, (m - bit) * plane, bit * plane, m * plane, plane);
-      }
-    }
+    Lanes.BEST.nibbleSums(table, plane);
   }
 
   /** Values written by {@link #sums}: {@link Lanes#padded} K. */

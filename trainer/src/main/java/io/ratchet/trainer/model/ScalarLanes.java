@@ -1,7 +1,12 @@
 package io.ratchet.trainer.model;
 
+import java.util.Arrays;
+
 /** {@link Lanes} one by one. */
 final class ScalarLanes implements Lanes {
+
+  /** Takes every positive double but the subnormal to 1 or above. */
+  private static final double HUGE = 0x1p1022;
 
   /** Half a unit in the last place of a float32, among the bits of a double, less one. */
   static final long HALF_ULP = (1L << 28) - 1;
@@ -51,8 +56,8 @@ final class ScalarLanes implements Lanes {
     double s9 = offset[k + 9];
     int j = from;
     for (; j + 1 < to; j += 2) {
-      int t = indices[j] * stride + k;
-      int u = indices[j + 1] * stride + k;
+      int t = FIRST + indices[j] * stride + k;
+      int u = FIRST + indices[j + 1] * stride + k;
       s0 += table[t] + table[u];
       s1 += table[t + 1] + table[u + 1];
       s2 += table[t + 2] + table[u + 2];
@@ -65,7 +70,7 @@ final class ScalarLanes implements Lanes {
       s9 += table[t + 9] + table[u + 9];
     }
     if (j < to) {
-      int t = indices[j] * stride + k;
+      int t = FIRST + indices[j] * stride + k;
       s0 += table[t];
       s1 += table[t + 1];
       s2 += table[t + 2];
@@ -105,15 +110,15 @@ final class ScalarLanes implements Lanes {
     double s3 = offset[k + 3];
     int j = from;
     for (; j + 1 < to; j += 2) {
-      int t = indices[j] * stride + k;
-      int u = indices[j + 1] * stride + k;
+      int t = FIRST + indices[j] * stride + k;
+      int u = FIRST + indices[j + 1] * stride + k;
       s0 += table[t] + table[u];
       s1 += table[t + 1] + table[u + 1];
       s2 += table[t + 2] + table[u + 2];
       s3 += table[t + 3] + table[u + 3];
     }
     if (j < to) {
-      int t = indices[j] * stride + k;
+      int t = FIRST + indices[j] * stride + k;
       s0 += table[t];
       s1 += table[t + 1];
       s2 += table[t + 2];
@@ -129,7 +134,7 @@ final class ScalarLanes implements Lanes {
   public void addToRows(
       double[] table, int stride, char[] indices, int from, int to, double[] row, int at) {
     for (int j = from; j < to; j++) {
-      int t = indices[j] * stride;
+      int t = FIRST + indices[j] * stride;
       for (int k = 0; k < stride; k++) {
         table[t + k] += row[at + k];
       }
@@ -137,7 +142,16 @@ final class ScalarLanes implements Lanes {
   }
 
   @Override
-  public void add(double[] values, int x, int y, int to, int count) {
+  public void nibbleSums(double[] table, int plane) {
+    for (int bit = 2; bit < 16; bit <<= 1) {
+      // m with this as its highest unit: the sum without it plus its own.
+      for (int m = bit + 1; m < 2 * bit; m++) {
+        add(table, FIRST + (m - bit) * plane, FIRST + bit * plane, FIRST + m * plane, plane);
+      }
+    }
+  }
+
+  private static void add(double[] values, int x, int y, int to, int count) {
     for (int j = 0; j < count; j++) {
       values[to + j] = values[x + j] + values[y + j];
     }
@@ -161,19 +175,59 @@ final class ScalarLanes implements Lanes {
   }
 
   @Override
-  public void unitSums(double[] h, int n, double[] out) {
+  public void unitSums(double[] h, int first, int n, double[] out, int at) {
     for (int b = 0; b < n; b++) {
-      double m67 = h[b + 6 * n] + h[b + 7 * n];
-      double m1011 = h[b + 10 * n] + h[b + 11 * n];
-      double m1213 = h[b + 12 * n] + h[b + 13 * n];
-      double m1415 = h[b + 14 * n] + h[b + 15 * n];
-      double odd = h[b + 5 * n] + h[b + 7 * n];
-      double odds = (h[b + 9 * n] + h[b + 11 * n]) + (h[b + 13 * n] + h[b + 15 * n]);
+      int f = first + b;
+      int t = at + b;
+      double m67 = h[f + 6 * n] + h[f + 7 * n];
+      double m1011 = h[f + 10 * n] + h[f + 11 * n];
+      double m1213 = h[f + 12 * n] + h[f + 13 * n];
+      double m1415 = h[f + 14 * n] + h[f + 15 * n];
+      double odd = h[f + 5 * n] + h[f + 7 * n];
+      double odds = (h[f + 9 * n] + h[f + 11 * n]) + (h[f + 13 * n] + h[f + 15 * n]);
       double upper = m1213 + m1415;
-      out[b] = (h[b + n] + h[b + 3 * n]) + odd + odds;
-      out[b + n] = (h[b + 2 * n] + h[b + 3 * n]) + m67 + (m1011 + m1415);
-      out[b + 2 * n] = (h[b + 4 * n] + h[b + 5 * n]) + m67 + upper;
-      out[b + 3 * n] = (h[b + 8 * n] + h[b + 9 * n]) + m1011 + upper;
+      out[t] = (h[f + n] + h[f + 3 * n]) + odd + odds;
+      out[t + n] = (h[f + 2 * n] + h[f + 3 * n]) + m67 + (m1011 + m1415);
+      out[t + 2 * n] = (h[f + 4 * n] + h[f + 5 * n]) + m67 + upper;
+      out[t + 3 * n] = (h[f + 8 * n] + h[f + 9 * n]) + m1011 + upper;
+    }
+    Arrays.fill(h, 0);
+  }
+
+  @Override
+  public void sigmoids(double[] x, double[] exponentials, double[] p, int n) {
+    Exponentials.negative(x, exponentials, n);
+    for (int j = 0; j < n; j++) {
+      p[j] = sigmoid(x[j], exponentials[j]);
+    }
+  }
+
+  /**
+   * 1/(1+e) or e/(1+e), e = exp(-|x|): both tails keep their relative accuracy. The numerator is e
+   * where x is negative, else 1, written without a branch.
+   */
+  static double sigmoid(double x, double e) {
+    double one = Math.min(Math.max(x * HUGE, 0), 1);
+    return Math.max(e, one) / (1 + e);
+  }
+
+  @Override
+  public void softplus(
+      double[] x, double[] exponentials, int from, int n, double[] products, double[] sums) {
+    for (int j = 0; j < n; j++) {
+      products[j] *= 1 + exponentials[from + j];
+      sums[j] += Math.max(x[from + j], 0);
+    }
+  }
+
+  @Override
+  public void digits(double[] p, int from, int states, int count, long[] squares, int stride) {
+    Arrays.fill(squares, 0);
+    for (int i = 0; i < count; i++) {
+      int row = (i & 7) * stride;
+      for (int z = 0; z < states; z++) {
+        squares[row + z] |= Lanes.digit(p[from + i * states + z]) << (i & 56);
+      }
     }
   }
 

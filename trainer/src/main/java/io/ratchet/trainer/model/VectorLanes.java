@@ -54,14 +54,15 @@ final class VectorLanes implements Lanes {
       double[] out,
       int at,
       int k) {
+    int first = FIRST + k;
     DoubleVector s0 = DoubleVector.fromArray(D, offset, k);
     DoubleVector s1 = DoubleVector.fromArray(D, offset, k + N);
     DoubleVector s2 = DoubleVector.fromArray(D, offset, k + 2 * N);
     DoubleVector s3 = DoubleVector.fromArray(D, offset, k + 3 * N);
     int pairs = (to - from) >> 1;
     for (int j = 0; j < pairs; j++) {
-      int t = indices[from + 2 * j] * stride + k;
-      int u = indices[from + 2 * j + 1] * stride + k;
+      int t = indices[from + 2 * j] * stride + first;
+      int u = indices[from + 2 * j + 1] * stride + first;
       s0 = DoubleVector.fromArray(D, table, t).add(DoubleVector.fromArray(D, table, u)).add(s0);
       s1 =
           DoubleVector.fromArray(D, table, t + N)
@@ -77,7 +78,7 @@ final class VectorLanes implements Lanes {
               .add(s3);
     }
     if (((to - from) & 1) != 0) {
-      int t = indices[to - 1] * stride + k;
+      int t = indices[to - 1] * stride + first;
       s0 = DoubleVector.fromArray(D, table, t).add(s0);
       s1 = DoubleVector.fromArray(D, table, t + N).add(s1);
       s2 = DoubleVector.fromArray(D, table, t + 2 * N).add(s2);
@@ -99,12 +100,13 @@ final class VectorLanes implements Lanes {
       double[] out,
       int at,
       int k) {
+    int first = FIRST + k;
     DoubleVector s0 = DoubleVector.fromArray(D, offset, k);
     DoubleVector s1 = DoubleVector.fromArray(D, offset, k + N);
     int pairs = (to - from) >> 1;
     for (int j = 0; j < pairs; j++) {
-      int t = indices[from + 2 * j] * stride + k;
-      int u = indices[from + 2 * j + 1] * stride + k;
+      int t = indices[from + 2 * j] * stride + first;
+      int u = indices[from + 2 * j + 1] * stride + first;
       s0 = DoubleVector.fromArray(D, table, t).add(DoubleVector.fromArray(D, table, u)).add(s0);
       s1 =
           DoubleVector.fromArray(D, table, t + N)
@@ -112,7 +114,7 @@ final class VectorLanes implements Lanes {
               .add(s1);
     }
     if (((to - from) & 1) != 0) {
-      int t = indices[to - 1] * stride + k;
+      int t = indices[to - 1] * stride + first;
       s0 = DoubleVector.fromArray(D, table, t).add(s0);
       s1 = DoubleVector.fromArray(D, table, t + N).add(s1);
     }
@@ -130,15 +132,16 @@ final class VectorLanes implements Lanes {
       double[] out,
       int at,
       int k) {
+    int first = FIRST + k;
     DoubleVector s0 = DoubleVector.fromArray(D, offset, k);
     int pairs = (to - from) >> 1;
     for (int j = 0; j < pairs; j++) {
-      int t = indices[from + 2 * j] * stride + k;
-      int u = indices[from + 2 * j + 1] * stride + k;
+      int t = indices[from + 2 * j] * stride + first;
+      int u = indices[from + 2 * j + 1] * stride + first;
       s0 = DoubleVector.fromArray(D, table, t).add(DoubleVector.fromArray(D, table, u)).add(s0);
     }
     if (((to - from) & 1) != 0) {
-      int t = indices[to - 1] * stride + k;
+      int t = indices[to - 1] * stride + first;
       s0 = DoubleVector.fromArray(D, table, t).add(s0);
     }
     s0.intoArray(out, at + k);
@@ -149,29 +152,47 @@ final class VectorLanes implements Lanes {
       double[] table, int stride, char[] indices, int from, int to, double[] row, int at) {
     int k = 0;
     for (; k + 2 * N <= stride; k += 2 * N) {
+      int first = FIRST + k;
       DoubleVector r0 = DoubleVector.fromArray(D, row, at + k);
       DoubleVector r1 = DoubleVector.fromArray(D, row, at + k + N);
       for (int j = from; j < to; j++) {
-        int t = indices[j] * stride + k;
+        int t = indices[j] * stride + first;
         DoubleVector.fromArray(D, table, t).add(r0).intoArray(table, t);
         DoubleVector.fromArray(D, table, t + N).add(r1).intoArray(table, t + N);
       }
     }
     for (; k < stride; k += N) {
+      int first = FIRST + k;
       DoubleVector r0 = DoubleVector.fromArray(D, row, at + k);
       for (int j = from; j < to; j++) {
-        int t = indices[j] * stride + k;
+        int t = indices[j] * stride + first;
         DoubleVector.fromArray(D, table, t).add(r0).intoArray(table, t);
       }
     }
   }
 
   @Override
-  public void add(double[] values, int x, int y, int to, int count) {
-    for (int j = 0; j < count; j += N) {
-      DoubleVector.fromArray(D, values, x + j)
-          .add(DoubleVector.fromArray(D, values, y + j))
-          .intoArray(values, to + j);
+  public void nibbleSums(double[] table, int plane) {
+    for (int j = FIRST; j < FIRST + plane; j += N) {
+      DoubleVector m1 = DoubleVector.fromArray(D, table, j + plane);
+      DoubleVector m2 = DoubleVector.fromArray(D, table, j + 2 * plane);
+      DoubleVector m4 = DoubleVector.fromArray(D, table, j + 4 * plane);
+      DoubleVector m8 = DoubleVector.fromArray(D, table, j + 8 * plane);
+      DoubleVector m3 = m1.add(m2);
+      DoubleVector m5 = m1.add(m4);
+      DoubleVector m6 = m2.add(m4);
+      DoubleVector m7 = m3.add(m4);
+      m3.intoArray(table, j + 3 * plane);
+      m5.intoArray(table, j + 5 * plane);
+      m6.intoArray(table, j + 6 * plane);
+      m7.intoArray(table, j + 7 * plane);
+      m1.add(m8).intoArray(table, j + 9 * plane);
+      m2.add(m8).intoArray(table, j + 10 * plane);
+      m3.add(m8).intoArray(table, j + 11 * plane);
+      m4.add(m8).intoArray(table, j + 12 * plane);
+      m5.add(m8).intoArray(table, j + 13 * plane);
+      m6.add(m8).intoArray(table, j + 14 * plane);
+      m7.add(m8).intoArray(table, j + 15 * plane);
     }
   }
 
@@ -231,33 +252,118 @@ final class VectorLanes implements Lanes {
   }
 
   @Override
-  public void unitSums(double[] h, int n, double[] out) {
+  public void unitSums(double[] h, int first, int n, double[] out, int at) {
     for (int b = 0; b < n; b += N) {
-      DoubleVector h3 = DoubleVector.fromArray(D, h, b + 3 * n);
-      DoubleVector h5 = DoubleVector.fromArray(D, h, b + 5 * n);
-      DoubleVector h7 = DoubleVector.fromArray(D, h, b + 7 * n);
-      DoubleVector h9 = DoubleVector.fromArray(D, h, b + 9 * n);
-      DoubleVector h11 = DoubleVector.fromArray(D, h, b + 11 * n);
-      DoubleVector h13 = DoubleVector.fromArray(D, h, b + 13 * n);
-      DoubleVector h15 = DoubleVector.fromArray(D, h, b + 15 * n);
-      DoubleVector m67 = DoubleVector.fromArray(D, h, b + 6 * n).add(h7);
-      DoubleVector m1011 = DoubleVector.fromArray(D, h, b + 10 * n).add(h11);
-      DoubleVector m1213 = DoubleVector.fromArray(D, h, b + 12 * n).add(h13);
-      DoubleVector m1415 = DoubleVector.fromArray(D, h, b + 14 * n).add(h15);
+      int f = first + b;
+      int t = at + b;
+      DoubleVector h3 = DoubleVector.fromArray(D, h, f + 3 * n);
+      DoubleVector h5 = DoubleVector.fromArray(D, h, f + 5 * n);
+      DoubleVector h7 = DoubleVector.fromArray(D, h, f + 7 * n);
+      DoubleVector h9 = DoubleVector.fromArray(D, h, f + 9 * n);
+      DoubleVector h11 = DoubleVector.fromArray(D, h, f + 11 * n);
+      DoubleVector h13 = DoubleVector.fromArray(D, h, f + 13 * n);
+      DoubleVector h15 = DoubleVector.fromArray(D, h, f + 15 * n);
+      DoubleVector m67 = DoubleVector.fromArray(D, h, f + 6 * n).add(h7);
+      DoubleVector m1011 = DoubleVector.fromArray(D, h, f + 10 * n).add(h11);
+      DoubleVector m1213 = DoubleVector.fromArray(D, h, f + 12 * n).add(h13);
+      DoubleVector m1415 = DoubleVector.fromArray(D, h, f + 14 * n).add(h15);
       DoubleVector odds = h9.add(h11).add(h13.add(h15));
       DoubleVector upper = m1213.add(m1415);
-      DoubleVector.fromArray(D, h, b + n).add(h3).add(h5.add(h7)).add(odds).intoArray(out, b);
-      DoubleVector.fromArray(D, h, b + 2 * n)
+      DoubleVector.fromArray(D, h, f + n).add(h3).add(h5.add(h7)).add(odds).intoArray(out, t);
+      DoubleVector.fromArray(D, h, f + 2 * n)
           .add(h3)
           .add(m67)
           .add(m1011.add(m1415))
-          .intoArray(out, b + n);
-      DoubleVector.fromArray(D, h, b + 4 * n).add(h5).add(m67).add(upper).intoArray(out, b + 2 * n);
-      DoubleVector.fromArray(D, h, b + 8 * n)
+          .intoArray(out, t + n);
+      DoubleVector.fromArray(D, h, f + 4 * n).add(h5).add(m67).add(upper).intoArray(out, t + 2 * n);
+      DoubleVector.fromArray(D, h, f + 8 * n)
           .add(h9)
           .add(m1011)
           .add(upper)
-          .intoArray(out, b + 3 * n);
+          .intoArray(out, t + 3 * n);
+      for (int m = 1; m < 16; m++) {
+        DoubleVector.zero(D).intoArray(h, f + m * n);
+      }
+    }
+  }
+
+  @Override
+  public void sigmoids(double[] x, double[] exponentials, double[] p, int n) {
+    int j = 0;
+    for (; j + N <= n; j += N) {
+      DoubleVector v = DoubleVector.fromArray(D, x, j);
+      DoubleVector e = negative(v);
+      e.intoArray(exponentials, j);
+      e.blend(1, v.compare(VectorOperators.GT, 0)).div(e.add(1)).intoArray(p, j);
+    }
+    for (; j < n; j++) {
+      exponentials[j] = Exponentials.negative(x[j]);
+      p[j] = ScalarLanes.sigmoid(x[j], exponentials[j]);
+    }
+  }
+
+  /** {@link Exponentials#negative}, operation by operation. */
+  private static DoubleVector negative(DoubleVector x) {
+    DoubleVector r = x.abs().min(Exponentials.LARGEST).mul(-1.0 / (1 << Exponentials.SQUARINGS));
+    DoubleVector r2 = r.mul(r);
+    DoubleVector r4 = r2.mul(r2);
+    DoubleVector p0 = r.add(1).add(r2.mul(r.mul(1.0 / 6).add(1.0 / 2)));
+    DoubleVector p1 = r.mul(1.0 / 120).add(1.0 / 24).add(r2.mul(r.mul(1.0 / 5040).add(1.0 / 720)));
+    DoubleVector p2 =
+        r.mul(1.0 / 362880).add(1.0 / 40320).add(r2.mul(r.mul(1.0 / 39916800).add(1.0 / 3628800)));
+    DoubleVector p = p0.add(r4.mul(p1.add(r4.mul(p2))));
+    p = p.mul(p);
+    p = p.mul(p);
+    p = p.mul(p);
+    p = p.mul(p);
+    p = p.mul(p);
+    p = p.mul(p);
+    p = p.mul(p);
+    return p.mul(p);
+  }
+
+  @Override
+  public void softplus(
+      double[] x, double[] exponentials, int from, int n, double[] products, double[] sums) {
+    int j = 0;
+    for (; j + N <= n; j += N) {
+      DoubleVector.fromArray(D, exponentials, from + j)
+          .add(1)
+          .mul(DoubleVector.fromArray(D, products, j))
+          .intoArray(products, j);
+      DoubleVector.fromArray(D, x, from + j)
+          .max(0)
+          .add(DoubleVector.fromArray(D, sums, j))
+          .intoArray(sums, j);
+    }
+    for (; j < n; j++) {
+      products[j] *= 1 + exponentials[from + j];
+      sums[j] += Math.max(x[from + j], 0);
+    }
+  }
+
+  @Override
+  public void digits(double[] p, int from, int states, int count, long[] squares, int stride) {
+    if (from + (count - 1) * states + stride > p.length) { // a register would reach beyond the end
+      new ScalarLanes().digits(p, from, states, count, squares, stride);
+      return;
+    }
+    for (int row = 0; row < 8; row++) {
+      for (int z = 0; z < stride; z += N) {
+        LongVector digits = LongVector.zero(L);
+        for (int i = row; i < count; i += 8) {
+          LongVector digit =
+              DoubleVector.fromArray(D, p, from + i * states + z)
+                  .mul(256)
+                  .sub(0.5)
+                  .min(255)
+                  .add(Exponentials.ROUND)
+                  .reinterpretAsLongs()
+                  .and(255);
+          digits = digit.lanewise(VectorOperators.LSHL, i & 56).or(digits);
+        }
+        digits.intoArray(squares, row * stride + z);
+      }
     }
   }
 

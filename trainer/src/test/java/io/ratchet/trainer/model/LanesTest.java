@@ -2,6 +2,7 @@ package io.ratchet.trainer.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -27,7 +28,7 @@ final class LanesTest {
       @ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     int stride = Lanes.padded(states);
-    double[] table = doubles(50 * stride, 10, random);
+    double[] table = doubles(Lanes.FIRST + 50 * stride, 10, random);
     double[] offset = doubles(stride, 10, random);
     char[] indices = indices(count, random);
     double[] expected = new double[stride + 3];
@@ -40,7 +41,7 @@ final class LanesTest {
       assertThat(actual[3 + k]).isEqualTo(expected[3 + k]);
       double plain = offset[k];
       for (int j = 2; j < 2 + count; j++) {
-        plain += table[indices[j] * stride + k];
+        plain += table[Lanes.FIRST + indices[j] * stride + k];
       }
       assertThat(Math.abs(expected[3 + k] - plain)).isLessThan(1e-11);
     }
@@ -53,7 +54,7 @@ final class LanesTest {
       @ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     int stride = Lanes.padded(states);
-    double[] expected = doubles(50 * stride, 10, random);
+    double[] expected = doubles(Lanes.FIRST + 50 * stride, 10, random);
     double[] actual = expected.clone();
     double[] row = doubles(stride + 1, 10, random);
     char[] indices = indices(count, random);
@@ -94,35 +95,109 @@ final class LanesTest {
   }
 
   @Property(tries = 100)
-  void sumsOfUnits(@ForAll @IntRange(min = 1, max = 20) int eighths, @ForAll long seed) {
+  void sumsOfUnits_leaveZero(@ForAll @IntRange(min = 1, max = 20) int eighths, @ForAll long seed) {
     int n = 8 * eighths;
-    double[] h = doubles(16 * n, 1, new SplittableRandom(seed));
-    double[] expected = new double[4 * n];
-    double[] actual = new double[4 * n];
+    double[] h = doubles(2 + 16 * n, 1, new SplittableRandom(seed));
+    Arrays.fill(h, 0, 2 + n, 0); // no nibble is 0
+    double[] emptied = h.clone();
+    double[] alsoEmptied = h.clone();
+    double[] expected = new double[1 + 4 * n];
+    double[] actual = new double[1 + 4 * n];
 
-    scalar.unitSums(h, n, expected);
-    Lanes.BEST.unitSums(h, n, actual);
+    scalar.unitSums(emptied, 2, n, expected, 1);
+    Lanes.BEST.unitSums(alsoEmptied, 2, n, actual, 1);
 
     assertThat(actual).containsExactly(expected);
+    assertThat(emptied).containsOnly(0);
+    assertThat(alsoEmptied).containsOnly(0);
     for (int j = 0; j < 4; j++) {
       double plain = 0;
       for (int m = 1; m < 16; m++) {
-        plain += (m >> j & 1) * h[m * n];
+        plain += (m >> j & 1) * h[2 + m * n];
       }
-      assertThat(Math.abs(expected[j * n] - plain)).isLessThan(1e-14);
+      assertThat(Math.abs(expected[1 + j * n] - plain)).isLessThan(1e-14);
     }
   }
 
   @Property(tries = 100)
-  void additions(@ForAll @IntRange(min = 1, max = 20) int eighths, @ForAll long seed) {
+  void sumsOfNibbles(@ForAll @IntRange(min = 1, max = 20) int eighths, @ForAll long seed) {
     int n = 8 * eighths;
-    double[] expected = doubles(4 * n, 1, new SplittableRandom(seed));
+    double[] expected = doubles(Lanes.FIRST + 16 * n, 1, new SplittableRandom(seed));
     double[] actual = expected.clone();
 
-    scalar.add(expected, n, 2 * n, 3 * n, n);
-    Lanes.BEST.add(actual, n, 2 * n, 3 * n, n);
+    scalar.nibbleSums(expected, n);
+    Lanes.BEST.nibbleSums(actual, n);
 
     assertThat(actual).containsExactly(expected);
+    for (int m = 1; m < 16; m++) {
+      double plain = 0;
+      for (int bit = 1; bit < 16; bit <<= 1) {
+        plain += (m & bit) == 0 ? 0 : expected[Lanes.FIRST + bit * n];
+      }
+      assertThat(expected[Lanes.FIRST + m * n]).isEqualTo(plain);
+    }
+  }
+
+  @Property(tries = 200)
+  void sigmoidsAndSoftplus(
+      @ForAll @IntRange(min = 0, max = 30) int count,
+      @ForAll @IntRange(min = -3, max = 3) int magnitude,
+      @ForAll long seed) {
+    double[] x = doubles(3 + count, Math.pow(10, magnitude), new SplittableRandom(seed));
+    x[0] = 0;
+    double[] e = new double[x.length];
+    double[] p = new double[x.length];
+    double[] alsoE = new double[x.length];
+    double[] alsoP = new double[x.length];
+    double[] products = doubles(count, 1, new SplittableRandom(seed));
+    double[] alsoProducts = products.clone();
+    double[] sums = new double[count];
+    double[] alsoSums = new double[count];
+
+    scalar.sigmoids(x, e, p, x.length);
+    Lanes.BEST.sigmoids(x, alsoE, alsoP, x.length);
+    scalar.softplus(x, e, 3, count, products, sums);
+    Lanes.BEST.softplus(x, e, 3, count, alsoProducts, alsoSums);
+
+    assertThat(alsoE).containsExactly(e);
+    assertThat(alsoP).containsExactly(p);
+    assertThat(alsoProducts).containsExactly(products);
+    assertThat(alsoSums).containsExactly(sums);
+    for (int j = 0; j < x.length; j++) {
+      double within = Math.max(-64, Math.min(64, x[j]));
+      double exact = 1 / (1 + StrictMath.exp(-within));
+      assertThat(Math.abs(p[j] - exact)).isLessThanOrEqualTo(2e-13 * exact);
+    }
+  }
+
+  @Property(tries = 200)
+  void digits_ofProbabilities(
+      @ForAll @IntRange(min = 1, max = 20) int states,
+      @ForAll @IntRange(min = 1, max = 64) int count,
+      @ForAll @IntRange(min = 0, max = 20) int beyond,
+      @ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    double[] p = random.doubles(2 + (long) count * states + beyond).toArray();
+    p[2] = 0;
+    p[p.length - 1] = 1;
+    int stride = Lanes.padded(states);
+    long[] expected = random.longs(8L * stride).toArray();
+    long[] actual = random.longs(8L * stride).toArray();
+
+    scalar.digits(p, 2, states, count, expected, stride);
+    Lanes.BEST.digits(p, 2, states, count, actual, stride);
+
+    for (int i = 0; i < 64; i++) {
+      for (int z = 0; z < states; z++) {
+        long digit = expected[(i & 7) * stride + z] >>> (i & 56) & 255;
+        assertThat(actual[(i & 7) * stride + z] >>> (i & 56) & 255).isEqualTo(digit);
+        if (i < count) {
+          assertThat(p[2 + i * states + z] * 256 - digit).isBetween(0.0, 1.0);
+        } else {
+          assertThat(digit).isZero();
+        }
+      }
+    }
   }
 
   @Property(tries = 200)
