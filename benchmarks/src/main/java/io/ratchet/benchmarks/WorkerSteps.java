@@ -11,6 +11,7 @@ import io.ratchet.trainer.checkpoint.Snapshot;
 import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.data.DataSets;
 import io.ratchet.trainer.data.Shard;
+import io.ratchet.trainer.dynamics.Team;
 import io.ratchet.trainer.learning.GradientExchange;
 import io.ratchet.trainer.publish.LogExchange;
 import io.ratchet.trainer.publish.PublishSettings;
@@ -139,7 +140,8 @@ public final class WorkerSteps {
           return next;
         };
     TrainingLoop loop =
-        TrainingLoop.start(data, settings, shard, way.publisher(), timed, System::nanoTime);
+        TrainingLoop.start(
+            data, settings, shard, Team.ALONE, way.publisher(), timed, System::nanoTime);
     long[] last = {System.nanoTime()};
     loop.run(
         () -> false,

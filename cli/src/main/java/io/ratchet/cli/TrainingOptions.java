@@ -4,6 +4,7 @@ import io.ratchet.schema.Expectation;
 import io.ratchet.trainer.TrainingSettings;
 import io.ratchet.trainer.checkpoint.RunDirectory;
 import io.ratchet.trainer.data.DataSet;
+import io.ratchet.trainer.dynamics.Team;
 import io.ratchet.trainer.learning.Algorithm;
 import io.ratchet.trainer.model.LatentCycleModel;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import picocli.CommandLine.Option;
 /** What is trained on what, and how: the options that {@code train} and {@code demo} share. */
 final class TrainingOptions {
   private static final int USUAL_HIDDEN = 100;
+  private static final int MAX_THREADS = 256;
 
   @Mixin private DataOptions data;
 
@@ -99,6 +101,15 @@ final class TrainingOptions {
               + " ${DEFAULT-VALUE}.")
   private int observeEvery;
 
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Threads that share the work of an update, of latent-cycle with two-step or full; the same"
+              + " bits for any number. Default: ${DEFAULT-VALUE}.")
+  private int threads;
+
   @Option(names = "--record-gradients", description = "Publish gradients with their values.")
   private boolean recordGradients;
 
@@ -131,6 +142,14 @@ final class TrainingOptions {
   /** Whether a checkpoint is to be made on the way, after so many updates. */
   boolean isCheckpoint(long step) {
     return checkpointEvery > 0 && step % checkpointEvery == 0;
+  }
+
+  /** The threads that train; they end with the process. */
+  Team team() {
+    if (threads < 1 || threads > MAX_THREADS) {
+      throw Check.refused("--threads", threads, "allowed: 1 to " + MAX_THREADS);
+    }
+    return Team.of(threads);
   }
 
   boolean force() {

@@ -118,7 +118,8 @@ final class TrainingRun {
     DataSet data = options.load();
     Forwarding publisher = new Forwarding();
     TrainingLoop loop =
-        TrainingLoop.start(data, settings, shard, publisher, publisher, System::nanoTime);
+        TrainingLoop.start(
+            data, settings, shard, options.team(), publisher, publisher, System::nanoTime);
     LogExchange.Terms terms = new LogExchange.Terms(0, Snapshot.NOWHERE, true, workers.elastic());
     return new TrainingRun(id, options, workers, data, directory, terms, created, publisher, loop);
   }
@@ -143,7 +144,8 @@ final class TrainingRun {
     options.expectation();
     DataSet data = options.load();
     Forwarding publisher = new Forwarding();
-    TrainingLoop loop = TrainingLoop.resume(data, snapshot, publisher, publisher, System::nanoTime);
+    TrainingLoop loop =
+        TrainingLoop.resume(data, snapshot, options.team(), publisher, publisher, System::nanoTime);
     LogExchange.Terms terms =
         new LogExchange.Terms(
             snapshot.attempt(), snapshot.gradientOffset(), !fromHere, workers.elastic());

@@ -5,6 +5,7 @@ import io.ratchet.trainer.TrainingSettings;
 import io.ratchet.trainer.checkpoint.Snapshot;
 import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.data.Shard;
+import io.ratchet.trainer.dynamics.Team;
 import io.ratchet.trainer.learning.Gradient;
 import io.ratchet.trainer.learning.GradientExchange;
 import io.ratchet.trainer.publish.RunPublisher;
@@ -74,7 +75,8 @@ final class OneProcess {
     Shard shard = new Shard(worker, gradients.length);
     GradientExchange exchange = (own, gradient, stop) -> mean(worker, own, gradient);
     TrainingLoop loop =
-        TrainingLoop.start(data, settings, shard, RunPublisher.none(), exchange, () -> 0);
+        TrainingLoop.start(
+            data, settings, shard, Team.ALONE, RunPublisher.none(), exchange, () -> 0);
     loop.run(() -> false, (done, logLikelihood) -> {});
     return loop.isWhole() ? loop.snapshot("one-process", 1) : null;
   }

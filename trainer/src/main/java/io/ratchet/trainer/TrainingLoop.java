@@ -6,6 +6,7 @@ import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.data.Shard;
 import io.ratchet.trainer.dynamics.Chains;
 import io.ratchet.trainer.dynamics.Sweep;
+import io.ratchet.trainer.dynamics.Team;
 import io.ratchet.trainer.learning.Algorithm;
 import io.ratchet.trainer.learning.ClassReader;
 import io.ratchet.trainer.learning.EmLearner;
@@ -42,10 +43,10 @@ import org.apache.commons.rng.simple.RandomSource;
  * hands over what happened, takes the mean with the other workers, if there are any, and moves the
  * parameters.
  *
- * <p>One thread. It does no I/O, and waits for nobody but, in the exchange, for other workers.
- * Everything random comes from the seed, so that a run has the same bits whenever and wherever it
- * is made; the clock gives durations only. What is observed or published never changes what is
- * learnt.
+ * <p>One thread, or a team of them. It does no I/O, and waits for nobody but, in the exchange, for
+ * other workers. Everything random comes from the seed, so that a run has the same bits whenever
+ * and wherever it is made; the clock gives durations only. What is observed or published never
+ * changes what is learnt.
  */
 public final class TrainingLoop {
 
@@ -101,6 +102,7 @@ public final class TrainingLoop {
       DataSet data,
       TrainingSettings settings,
       Shard shard,
+      Team team,
       RunPublisher publisher,
       GradientExchange exchange,
       LongSupplier nanoTime) {
@@ -109,7 +111,7 @@ public final class TrainingLoop {
     this.publisher = publisher;
     this.exchange = exchange;
     this.nanoTime = nanoTime;
-    this.learner = learner(data, settings, shard);
+    this.learner = learner(data, settings, shard, team);
     this.classReader = data.labelled() ? ClassReader.fit(data, random(settings, CLASSES)) : null;
     this.orderRandom = orderRandom(settings, shard);
     deal(shard);
@@ -124,13 +126,15 @@ public final class TrainingLoop {
    */
   public static TrainingLoop start(
       DataSet data, TrainingSettings settings, RunPublisher publisher, LongSupplier nanoTime) {
-    return start(data, settings, Shard.WHOLE, publisher, GradientExchange.alone(), nanoTime);
+    return start(
+        data, settings, Shard.WHOLE, Team.ALONE, publisher, GradientExchange.alone(), nanoTime);
   }
 
   /**
    * The start of one worker of a run.
    *
    * @param shard what the worker has of the run
+   * @param team threads of this process that share the work; the same bits for any
    * @param publisher told of sweeps and, before they are exchanged, of gradients
    * @param exchange makes the mean of the workers' gradients
    * @throws InputException if data and settings do not fit, or the algorithm knows one worker only
@@ -139,14 +143,15 @@ public final class TrainingLoop {
       DataSet data,
       TrainingSettings settings,
       Shard shard,
+      Team team,
       RunPublisher publisher,
       GradientExchange exchange,
       LongSupplier nanoTime) {
     requireFit(data, settings, shard);
-    return new TrainingLoop(data, settings, shard, publisher, exchange, nanoTime);
+    return new TrainingLoop(data, settings, shard, team, publisher, exchange, nanoTime);
   }
 
-  private static Learner learner(DataSet data, TrainingSettings settings, Shard shard) {
+  private static Learner learner(DataSet data, TrainingSettings settings, Shard shard, Team team) {
     UniformRandomProvider random = random(settings, PARAMETERS);
     int first = shard.worker() * settings.chains();
     Chains chains = Chains.start(first, settings.chains(), data.visible(), seed(settings, CHAINS));
@@ -161,7 +166,7 @@ public final class TrainingLoop {
     }
     LatentCycleModel model =
         LatentCycleModel.initial(settings.model(), settings.states(), data, random);
-    return new LatentCycleLearner(model, chains, settings.algorithm(), settings.decay());
+    return new LatentCycleLearner(model, chains, settings.algorithm(), settings.decay(), team);
   }
 
   /** A stream for each worker, 2^128 draws away from the next. */
@@ -438,17 +443,18 @@ public final class TrainingLoop {
               + snapshot.workers()
               + ", allowed: of a run of one");
     }
-    return resume(data, snapshot, publisher, GradientExchange.alone(), nanoTime);
+    return resume(data, snapshot, Team.ALONE, publisher, GradientExchange.alone(), nanoTime);
   }
 
   /**
-   * Continues one worker of a run: bit for bit as if it had never stopped.
+   * Continues one worker of a run: bit for bit as if it had never stopped, with whatever team.
    *
    * @throws InputException if the snapshot is not of a run on these data, or is damaged
    */
   public static TrainingLoop resume(
       DataSet data,
       Snapshot snapshot,
+      Team team,
       RunPublisher publisher,
       GradientExchange exchange,
       LongSupplier nanoTime) {
@@ -464,7 +470,7 @@ public final class TrainingLoop {
     }
     TrainingSettings settings = TrainingSettings.of(snapshot.settings());
     Shard shard = new Shard(snapshot.worker(), snapshot.workers());
-    TrainingLoop loop = start(data, settings, shard, publisher, exchange, nanoTime);
+    TrainingLoop loop = start(data, settings, shard, team, publisher, exchange, nanoTime);
     try {
       loop.restore(snapshot);
     } catch (IllegalArgumentException | IllegalStateException e) {

@@ -11,8 +11,10 @@ import io.ratchet.trainer.checkpoint.Snapshot;
 import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.data.DataSets;
 import io.ratchet.trainer.data.Shard;
+import io.ratchet.trainer.dynamics.Team;
 import io.ratchet.trainer.evaluate.Evaluation;
 import io.ratchet.trainer.learning.Algorithm;
+import io.ratchet.trainer.learning.GradientExchange;
 import io.ratchet.trainer.learning.GradientReplay;
 import io.ratchet.trainer.model.LatentCycleModel;
 import io.ratchet.trainer.publish.RunPublisher;
@@ -57,6 +59,32 @@ final class TrainingLoopTest {
     assertThat(recorder.sweeps).hasSize(60);
     assertSame(watched, silent);
     assertThat(other.parameter("W").values()).isNotEqualTo(silent.parameter("W").values());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anyTeam_makesTheSameBits(LatentCycleModel.Kind kind) {
+    for (Algorithm algorithm : Algorithm.values()) {
+      if (!algorithm.trains(kind)) {
+        continue;
+      }
+      TrainingSettings settings = small().model(kind).algorithm(algorithm).updates(30).build();
+      Recorder recorder = new Recorder();
+      Snapshot alone = trained(settings, recorder);
+      for (int threads : new int[] {2, 3}) {
+        Recorder shared = new Recorder();
+        try (Team team = Team.of(threads)) {
+          TrainingLoop loop =
+              TrainingLoop.start(
+                  GLYPHS, settings, Shard.WHOLE, team, shared, GradientExchange.alone(), () -> 0);
+          loop.run(() -> false, (step, logLikelihood) -> {});
+          assertSame(loop.snapshot("r", 1), alone);
+          assertThat(shared.updates)
+              .usingRecursiveFieldByFieldElementComparator(BIT_BY_BIT)
+              .isEqualTo(recorder.updates);
+        }
+      }
+    }
   }
 
   @ParameterizedTest
@@ -193,7 +221,13 @@ final class TrainingLoopTest {
       Recorder recorder = new Recorder();
       TrainingLoop loop =
           TrainingLoop.start(
-              GLYPHS, settings, shard, recorder, (own, gradient, stop) -> shard, () -> 0);
+              GLYPHS,
+              settings,
+              shard,
+              Team.ALONE,
+              recorder,
+              (own, gradient, stop) -> shard,
+              () -> 0);
       loop.run(() -> false, (step, logLikelihood) -> {});
       states.add(recorder.sweeps.get(0).to());
     }
@@ -226,7 +260,13 @@ final class TrainingLoopTest {
     Shard shard = new Shard(1, 6);
     TrainingLoop loop =
         TrainingLoop.start(
-            GLYPHS, settings, shard, RunPublisher.none(), (own, g, stop) -> null, () -> 0);
+            GLYPHS,
+            settings,
+            shard,
+            Team.ALONE,
+            RunPublisher.none(),
+            (own, g, stop) -> null,
+            () -> 0);
     assertThat(loop.run(() -> false, (step, logLikelihood) -> {})).isZero();
     assertThat(loop.isWhole()).isFalse();
     assertThatThrownBy(() -> loop.snapshot("r", 1))
@@ -235,7 +275,13 @@ final class TrainingLoopTest {
 
   private static TrainingLoop oneOfSix(TrainingSettings settings, Shard shard) {
     return TrainingLoop.start(
-        GLYPHS, settings, shard, RunPublisher.none(), (own, gradient, stop) -> shard, () -> 0);
+        GLYPHS,
+        settings,
+        shard,
+        Team.ALONE,
+        RunPublisher.none(),
+        (own, gradient, stop) -> shard,
+        () -> 0);
   }
 
   @Test

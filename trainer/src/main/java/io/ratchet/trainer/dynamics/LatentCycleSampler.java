@@ -14,15 +14,24 @@ public final class LatentCycleSampler implements ChainSampler {
   private final Decoder decoder;
   private final BernoulliPlanes planes;
   private final long[] words;
-  private final double[] posterior;
+  private final Team team;
+
+  /** Room for a padded row, one for each member of the team. */
+  private final double[][] posterior;
 
   /** A sampler of these two conditional laws. */
   public LatentCycleSampler(Encoder encoder, Decoder decoder) {
+    this(encoder, decoder, Team.ALONE);
+  }
+
+  /** A sampler of these two conditional laws that many threads work at; the same bits for any. */
+  public LatentCycleSampler(Encoder encoder, Decoder decoder, Team team) {
+    this.team = team;
     this.encoder = encoder;
     this.decoder = decoder;
     this.planes = new BernoulliPlanes(decoder.visible(), decoder.states());
     this.words = new long[BitRows.words(decoder.visible())];
-    this.posterior = new double[encoder.stride()];
+    this.posterior = new double[team.size()][encoder.stride()];
   }
 
   /** Must be called after the decoder has taken new parameters, before the next sweep. */
@@ -61,21 +70,26 @@ public final class LatentCycleSampler implements ChainSampler {
     encode(chains, sweep);
   }
 
-  /** Logits, posteriors and a draw of the new state of all chains, pass by pass. */
   private void encode(Chains chains, Sweep sweep) {
+    team.each(
+        chains.count(),
+        (member, first, end) -> encode(chains, sweep, first, end, posterior[member]));
+  }
+
+  /** Logits, posteriors and a draw of the new state of some chains, pass by pass. */
+  private void encode(Chains chains, Sweep sweep, int first, int end, double[] row) {
     int states = sweep.states();
     int stride = sweep.stride();
-    int count = chains.count();
     double[] logits = sweep.logits();
-    for (int c = 0; c < count; c++) {
+    for (int c = first; c < end; c++) {
       encoder.logits(chains.visible(), c, logits, c * stride);
     }
-    for (int c = 0; c < count; c++) {
+    for (int c = first; c < end; c++) {
       double largest = Lanes.BEST.largest(logits, c * stride, states);
-      Lanes.BEST.softmax(logits, c * stride, states, largest, Posterior.EXACT, posterior, 0);
-      System.arraycopy(posterior, 0, sweep.posteriors(), c * states, states);
+      Lanes.BEST.softmax(logits, c * stride, states, largest, Posterior.EXACT, row, 0);
+      System.arraycopy(row, 0, sweep.posteriors(), c * states, states);
     }
-    for (int c = 0; c < count; c++) {
+    for (int c = first; c < end; c++) {
       int to = draw(sweep.posteriors(), c * states, states, chains.stream(c).nextDouble());
       sweep.to()[c] = to;
       chains.latent()[c] = to;

@@ -4,6 +4,7 @@ import io.ratchet.trainer.data.BitRows;
 import io.ratchet.trainer.dynamics.Chains;
 import io.ratchet.trainer.dynamics.LatentCycleSampler;
 import io.ratchet.trainer.dynamics.Sweep;
+import io.ratchet.trainer.dynamics.Team;
 import io.ratchet.trainer.model.Decoder;
 import io.ratchet.trainer.model.Encoder;
 import io.ratchet.trainer.model.Exponentials;
@@ -52,19 +53,25 @@ public final class LatentCycleLearner implements Learner {
   private final double[] posterior;
   private double logLikelihood = Double.NaN;
 
-  /** A learner with a fresh optimiser. */
+  /** A learner with a fresh optimiser, on one thread. */
   public LatentCycleLearner(
       LatentCycleModel model, Chains chains, Algorithm algorithm, double decay) {
+    this(model, chains, algorithm, decay, Team.ALONE);
+  }
+
+  /** A learner with a fresh optimiser; the same bits for any team. */
+  public LatentCycleLearner(
+      LatentCycleModel model, Chains chains, Algorithm algorithm, double decay, Team team) {
     int states = model.states();
     int visible = model.visible();
     this.model = model;
     this.chains = chains;
     this.encoder = new Encoder(visible, states);
     this.decoder = new Decoder(visible, states);
-    this.sampler = new LatentCycleSampler(encoder, decoder);
+    this.sampler = new LatentCycleSampler(encoder, decoder, team);
     this.sweep = new Sweep(chains.count(), states, encoder.stride());
     boolean isTied = model.kind() == LatentCycleModel.Kind.TIED;
-    this.twoStep = isTied ? null : new TwoStepGradient(visible, states, Posterior.NEGLIGIBLE);
+    this.twoStep = isTied ? null : new TwoStepGradient(visible, states, Posterior.NEGLIGIBLE, team);
     this.tied = isTied ? new TiedGradient(visible, states) : null;
     this.full = isTied ? null : new FullGradient(twoStep, visible, states, Posterior.NEGLIGIBLE);
     this.isFull = algorithm == Algorithm.FULL;

@@ -1,6 +1,7 @@
 package io.ratchet.trainer.learning;
 
 import io.ratchet.trainer.data.BitRows;
+import io.ratchet.trainer.dynamics.Team;
 import io.ratchet.trainer.model.Decoder;
 import io.ratchet.trainer.model.Lanes;
 import io.ratchet.trainer.model.Posterior;
@@ -25,27 +26,41 @@ public final class TwoStepGradient {
   private final int states;
   private final int visible;
   private final double negligible;
+  private final Team team;
   private double[] joint = {};
   private double[] jointOfZero = {};
   private int[] lists = {};
   private final int[] listed;
   private double[] responsibilities = {};
+  private double[] largest = {};
+  private double[] factors = {};
   private final double[] logWeights;
   private final double[] responsibility;
   private final double[] ratio;
   private final double[] joined;
-  private final WeightedSum sum;
+  private final WeightedSum[] sums;
   private final BitRows rows;
   private final double[] share;
   private final OuterSum shares;
   private double logLikelihood;
 
   /**
-   * Workspace for one size of model.
+   * Workspace for one size of model, one thread.
    *
    * @param negligible {@link Posterior#NEGLIGIBLE} or {@link Posterior#EXACT}
    */
   public TwoStepGradient(int visible, int states, double negligible) {
+    this(visible, states, negligible, Team.ALONE);
+  }
+
+  /**
+   * Workspace for one size of model.
+   *
+   * @param negligible {@link Posterior#NEGLIGIBLE} or {@link Posterior#EXACT}
+   * @param team who does it; the same bits for any
+   */
+  public TwoStepGradient(int visible, int states, double negligible, Team team) {
+    this.team = team;
     this.states = states;
     this.visible = visible;
     this.negligible = negligible;
@@ -53,8 +68,9 @@ public final class TwoStepGradient {
     this.responsibility = new double[states];
     this.ratio = new double[states];
     this.listed = new int[states];
-    this.sum = new WeightedSum(visible);
-    this.joined = new double[states * sum.size()];
+    this.sums = new WeightedSum[team.size()];
+    Arrays.setAll(sums, member -> new WeightedSum(visible));
+    this.joined = new double[states * sums[0].size()];
     this.rows = new BitRows(visible);
     this.share = new double[Lanes.padded(states)];
     this.shares = new OuterSum(visible, states);
@@ -137,16 +153,15 @@ public final class TwoStepGradient {
     if (joint.length < count * stride) {
       joint = new double[count * stride];
       responsibilities = new double[count * stride];
+      largest = new double[count];
+      factors = new double[count];
       jointOfZero = new double[stride];
       lists = new int[count * states];
     }
     rows.clear();
     rows.append(data, order, from, count);
     decoder.logJointsOfZero(logWeights, jointOfZero);
-    for (int n = 0; n < count; n++) {
-      decoder.logJoints(jointOfZero, rows, n, joint, n * stride);
-    }
-    double logLikelihoods = normalise(count, stride);
+    team.each(count, (member, first, end) -> responsibilities(decoder, first, end));
     // Which rows count for which state: nearly one-hot, so lists and not a table to search.
     Arrays.fill(responsibility, 0);
     Arrays.fill(listed, 0);
@@ -159,25 +174,46 @@ public final class TwoStepGradient {
         listed[z] += (int) (-Double.doubleToRawLongBits(r) >>> 63);
       }
     }
-    for (int z = 0; z < states; z++) {
-      for (int j = z * count; j < z * count + listed[z]; j++) {
-        int n = lists[j];
-        sum.add(rows, n, responsibilities[n * stride + z]);
-      }
-      sum.takeBlocks(joined, z * sum.size());
-    }
-    return logLikelihoods;
+    team.each(
+        states,
+        (member, first, end) -> {
+          for (int z = first; z < end; z++) {
+            join(sums[member], z, count, stride);
+          }
+        });
+    return logLikelihoods(count);
   }
 
-  /** Turns ln p(x|z) into r_z(x), row by row; returns the sum of ln p(x). */
-  private double normalise(int count, int stride) {
+  /** r_z(x) of rows {@code first} to {@code end - 1}, and what their ln p(x) is made of. */
+  private void responsibilities(Decoder decoder, int first, int end) {
+    int stride = decoder.stride();
+    for (int n = first; n < end; n++) {
+      decoder.logJoints(jointOfZero, rows, n, joint, n * stride);
+    }
+    for (int n = first; n < end; n++) {
+      int row = n * stride;
+      largest[n] = Lanes.BEST.largest(joint, row, states);
+      factors[n] =
+          Lanes.BEST.softmax(joint, row, states, largest[n], negligible, responsibilities, row);
+    }
+  }
+
+  /** Sum of r_z(x) x over the rows listed for z. */
+  private void join(WeightedSum sum, int z, int count, int stride) {
+    for (int j = z * count; j < z * count + listed[z]; j++) {
+      int n = lists[j];
+      sum.add(rows, n, responsibilities[n * stride + z]);
+    }
+    sum.takeBlocks(joined, z * sum.size());
+  }
+
+  /** Sum of ln p(x) over the rows. */
+  private double logLikelihoods(int count) {
     double sum = 0;
     double product = 1;
     for (int n = 0; n < count; n++) {
-      int row = n * stride;
-      double largest = Lanes.BEST.largest(joint, row, states);
-      sum += largest;
-      product *= Lanes.BEST.softmax(joint, row, states, largest, negligible, responsibilities, row);
+      sum += largest[n];
+      product *= factors[n];
       if (product > 1e200) { // each factor is in [1, K]: one logarithm for many examples
         sum += StrictMath.log(product);
         product = 1;
@@ -190,8 +226,8 @@ public final class TwoStepGradient {
     for (int i = 0; i < visible; i++) {
       double total = 0;
       int at = i * states;
-      int place = sum.place(i);
-      for (int z = 0; z < states; z++, place += sum.size()) {
+      int place = sums[0].place(i);
+      for (int z = 0; z < states; z++, place += sums[0].size()) {
         double g = joined[place] * share - responsibility[z] * means[at + z];
         gradU[at + z] = g;
         total += g;
