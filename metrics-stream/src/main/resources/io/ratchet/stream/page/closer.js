@@ -22,7 +22,7 @@ export class Closer {
 
   /** What to look at: a range of steps or null for all, a half-life or 0; nothing of both ends it. */
   look(run, range, halfLife) {
-    const query = range || halfLife
+    const query = run && (range || halfLife)
       ? `points=${POINTS}${range ? `&from=${Math.floor(range[0])}&to=${Math.ceil(range[1])}` : ''}${halfLife ? `&halfLife=${halfLife}` : ''}`
       : null;
     if (run === this.#run && query === this.#query) {

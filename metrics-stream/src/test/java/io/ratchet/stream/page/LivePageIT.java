@@ -425,7 +425,9 @@ class LivePageIT {
       await(axis, () -> inked("#log-likelihood canvas") > 100);
     }
     assertThat(browser.getCurrentUrl()).contains("x=relative-time", "smooth=1000");
-    assertQuiet();
+    browser.findElement(By.id("to-runs")).click();
+    await("the list", () -> rows().equals(List.of(RUN)));
+    assertQuiet(); // nothing is asked of no run
   }
 
   @Test
