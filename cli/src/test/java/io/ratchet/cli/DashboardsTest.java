@@ -227,7 +227,7 @@ class DashboardsTest {
         }
       }
     }
-    assertThat(rows).isEqualTo(11);
+    assertThat(rows).isEqualTo(10);
   }
 
   private static String queries(String number, String title) {

@@ -129,12 +129,6 @@ public final class MetricCatalog {
           "Euclidean norm of the last gradient, by parameter block.",
           "run",
           "block");
-  public static final Metric GRADIENT_ANGLE =
-      gauge(
-          "ratchet_gradient_angle_radians",
-          "rad",
-          "Angle between the full and the two-step gradient of the last update that had both.",
-          "run");
   public static final Metric UPDATES_PER_SECOND =
       gauge(
           "ratchet_updates_per_second",
@@ -219,7 +213,6 @@ public final class MetricCatalog {
           KL_DIVERGENCE_UPPER,
           LOG_LIKELIHOOD,
           GRADIENT_NORM,
-          GRADIENT_ANGLE,
           UPDATES_PER_SECOND,
           STEP,
           WINDOW_TRANSITIONS,

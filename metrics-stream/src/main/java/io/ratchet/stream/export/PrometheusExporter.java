@@ -286,9 +286,6 @@ public final class PrometheusExporter {
     if (update.getLogLikelihood() != null) {
       set(series, MetricCatalog.LOG_LIKELIHOOD, update.getLogLikelihood(), run);
     }
-    if (update.getGradientAngle() != null) {
-      set(series, MetricCatalog.GRADIENT_ANGLE, update.getGradientAngle(), run);
-    }
     for (GradientBlock block : update.getBlocks()) {
       if (series.blocks.contains(block.getName()) || series.blocks.size() < MAX_BLOCKS) {
         series.blocks.add(block.getName());
