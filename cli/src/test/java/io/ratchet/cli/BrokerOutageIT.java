@@ -36,8 +36,9 @@ final class BrokerOutageIT {
               "outage",
               "--data",
               "glyphs",
+              // So many that training takes longer than the outage.
               "--batch",
-              "100",
+              "1000",
               "--updates",
               String.valueOf(UPDATES),
               "--checkpoint-dir",
@@ -51,6 +52,9 @@ final class BrokerOutageIT {
         // What is waited for here is time itself: the outage has a length, not a condition.
         await().pollDelay(Duration.ofSeconds(10)).atMost(PATIENCE).until(() -> true);
         assertThat(training.isAlive()).as("training outlives the outage").isTrue();
+        assertThat(directory.resolve("checkpoints/outage/step-" + UPDATES + ".avro"))
+            .as("the outage is in the middle of training")
+            .doesNotExist();
         broker = broker(bootstrap);
         training.output(0, PATIENCE);
       }

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,8 +72,10 @@ final class FullDiskIT {
   void stream_endsWithTheReason_andBuildsItsStateAgain() throws IOException {
     int updates = 20_000;
     startBroker(directory.resolve("kafka"));
+    // Slow enough to train on until the stores have more to write than they keep in memory.
     try (SmallDisk disk = SmallDisk.mount(directory.resolve("disk"), 24 << 10);
-        RatchetProcess training = train("full", updates, directory.resolve("runs"))) {
+        RatchetProcess training =
+            train("full", updates, directory.resolve("runs"), "--k", "30", "--batch", "2000")) {
       try (RatchetProcess stream = stream(disk.path())) {
         awaitStep("full", 500);
         disk.fill(4 << 10);
@@ -185,20 +189,26 @@ final class FullDiskIT {
   }
 
   private RatchetProcess train(String run, int updates, Path runs) {
-    return RatchetProcess.ratchet(
-        "train",
-        "--bootstrap",
-        bootstrap,
-        "--run",
-        run,
-        "--data",
-        "glyphs",
-        "--batch",
-        "100",
-        "--updates",
-        String.valueOf(updates),
-        "--checkpoint-dir",
-        runs.toString());
+    return train(run, updates, runs, "--batch", "100");
+  }
+
+  private RatchetProcess train(String run, int updates, Path runs, String... size) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--bootstrap",
+                bootstrap,
+                "--run",
+                run,
+                "--data",
+                "glyphs",
+                "--updates",
+                String.valueOf(updates),
+                "--checkpoint-dir",
+                runs.toString()));
+    arguments.addAll(List.of(size));
+    return RatchetProcess.ratchet(arguments.toArray(String[]::new));
   }
 
   private void awaitStep(String run, long step) {

@@ -36,12 +36,15 @@ final class VerifyFaultsIT {
     try {
       try (RatchetProcess training = training()) {
         awaitStep(1_000);
+        assertThat(training.isAlive()).isTrue();
         replaceStream();
         awaitStep(3_000);
+        assertThat(training.isAlive()).isTrue();
         broker.kill();
         broker.waitFor(PATIENCE);
         broker = broker();
         awaitStep(5_000);
+        assertThat(training.isAlive()).isTrue();
         replaceStream();
         training.output(0, PATIENCE);
       }
@@ -120,10 +123,13 @@ final class VerifyFaultsIT {
         bootstrap,
         "--run",
         "live",
+        // Large enough to train for longer than three restarts take.
         "--data",
-        "glyphs",
+        "glyphs:28",
+        "--k",
+        "30",
         "--batch",
-        "100",
+        "4000",
         "--updates",
         String.valueOf(UPDATES),
         "--checkpoint-dir",

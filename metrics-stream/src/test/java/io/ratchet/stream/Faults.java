@@ -24,9 +24,12 @@ final class Faults {
 
   private Faults() {}
 
-  /** A fifth of the rounds: for harm of which one round takes a quarter of a minute or more. */
+  /**
+   * Rounds of harm of which one takes a quarter of a minute or more: beyond ten only a fifth, so 20
+   * where the others have 100.
+   */
   static int few() {
-    return Math.max(1, ROUNDS / 5);
+    return Math.max(Math.min(ROUNDS, 10), ROUNDS / 5);
   }
 
   /** For how long harm of a kind is done at random. */
