@@ -44,6 +44,11 @@ final class ExportCommand extends RatchetCommand {
       this.type = type;
     }
 
+    /** Whether retention takes such records. */
+    boolean isTaken() {
+      return this == STATES || this == GRADIENTS;
+    }
+
     /** The step by which a record is in a range: of a window its last. */
     static long step(SpecificRecord record) {
       if (record instanceof Thermodynamics window) {
@@ -159,6 +164,9 @@ final class ExportCommand extends RatchetCommand {
   private void write(RecordedRun recorded, What what, String form, OutputStream out)
       throws IOException {
     if (what == What.REPORT) {
+      if (range.isGiven()) {
+        requireWithin(recorded, what, false);
+      }
       byte[] page =
           RunReport.of(recorded, connection.topics(), range).getBytes(StandardCharsets.UTF_8);
       out.write(page);
@@ -192,13 +200,21 @@ final class ExportCommand extends RatchetCommand {
         });
   }
 
-  /** Windows and alerts are kept for ever; of sweeps and updates retention may have taken some. */
+  /**
+   * Of sweeps and updates retention may have taken some. Windows and alerts are kept for ever, and
+   * go as far as the windows do.
+   */
   private void requireWithin(RecordedRun recorded, What what, boolean truncated) {
-    LogExtent extent = new LogExtent(truncated);
-    if (what == What.STATES) {
-      recorded.readAll(connection.topics().chainStates(), ChainStates.class, extent::take);
-    } else if (what == What.GRADIENTS) {
-      recorded.readAll(connection.topics().gradientUpdates(), GradientUpdate.class, extent::take);
+    LogExtent extent = new LogExtent(truncated && what.isTaken());
+    switch (what) {
+      case STATES ->
+          recorded.readAll(connection.topics().chainStates(), ChainStates.class, extent::take);
+      case GRADIENTS ->
+          recorded.readAll(
+              connection.topics().gradientUpdates(), GradientUpdate.class, extent::take);
+      case METRICS, ALERTS, REPORT ->
+          recorded.readAll(
+              connection.topics().thermodynamics(), Thermodynamics.class, extent::take);
     }
     range.requireWithin(run, extent);
   }

@@ -5,14 +5,20 @@ import io.ratchet.schema.RecordCodec;
 import io.ratchet.schema.Run;
 import io.ratchet.schema.Thermodynamics;
 import io.ratchet.schema.Topics.Topic;
+import io.ratchet.stream.StreamSettings;
 import io.ratchet.stream.accept.WindowSettings;
 import io.ratchet.trainer.publish.RunRegistry;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
 
 /** A run as the topics have it: what the commands share that read one. */
 final class RecordedRun {
@@ -38,7 +44,10 @@ final class RecordedRun {
         RunRegistry.read(connection.clientProperties(), connection.topics(), connection.timeout());
     RecordedRun run = new RecordedRun(connection, id, registry);
     boolean known =
-        registry.run(id).map(registered -> !registered.getDeleted()).orElseGet(run::hasSweeps);
+        registry
+            .run(id)
+            .map(registered -> !registered.getDeleted())
+            .orElseGet(() -> hasSweeps(connection, id));
     if (!known) {
       throw Check.refused("--run", id, "allowed: a run of ratchet runs list");
     }
@@ -123,12 +132,38 @@ final class RecordedRun {
         window.getBucketSteps(), window.getWindowBuckets(), window.getGrace(), window.getFloor());
   }
 
-  private boolean hasSweeps() {
+  /**
+   * Records of the run's partition of a topic that the stream has not dealt with; 0 if there are
+   * none, or no stream has ever read it.
+   */
+  long leftByStream(Topic topic) throws InterruptedException {
+    try (Admin admin = connection.connect();
+        TopicReader reader = open(topic)) {
+      Map<TopicPartition, OffsetAndMetadata> dealtWith =
+          admin
+              .listConsumerGroupOffsets(StreamSettings.DEFAULT_APPLICATION_ID)
+              .partitionsToOffsetAndMetadata()
+              .get();
+      long left = 0;
+      for (Map.Entry<TopicPartition, Long> end : reader.ends().entrySet()) {
+        OffsetAndMetadata next = dealtWith.get(end.getKey());
+        left += next == null ? 0 : Math.max(0, end.getValue() - next.offset());
+      }
+      return left;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(
+          "Kafka cannot say how far the stream has come: " + e.getCause().getMessage(), e);
+    }
+  }
+
+  /** Whether the log has a record of a run, registered or not. */
+  static boolean hasSweeps(Connection connection, String id) {
     boolean[] found = {false};
-    try (TopicReader reader = open(connection.topics().chainStates())) {
+    try (TopicReader reader =
+        TopicReader.open(connection.clientProperties(), connection.topics().chainStates(), id)) {
       boolean more = true;
       while (more && !found[0]) {
-        more = reader.read(record -> found[0] |= isOf(record));
+        more = reader.read(record -> found[0] |= TopicReader.key(record).equals(id));
       }
     }
     return found[0];

@@ -82,7 +82,7 @@ final class ReplayCommand extends RatchetCommand {
             .provision();
     RunRegistry registry =
         RunRegistry.read(destination.clientProperties(), topics, destination.timeout());
-    if (registry.highestAttempt(id) > 0) {
+    if (registry.highestAttempt(id) > 0 || RecordedRun.hasSweeps(destination, id)) {
       throw Check.refused("--as", id, "exists already; choose another id");
     }
     Cut cut = cut(source, topics, id);
@@ -106,7 +106,7 @@ final class ReplayCommand extends RatchetCommand {
     return verify ? verify(RecordedRun.find(destination, id), topics) : Ratchet.DONE;
   }
 
-  private int verify(RecordedRun verified, Topics topics) {
+  private int verify(RecordedRun verified, Topics topics) throws InterruptedException {
     Verification.Outcome outcome = Verification.of(verified, topics, connection.timeout());
     if (outcome.difference().isPresent()) {
       err().println("ratchet: run " + outcome.run() + ": " + outcome.difference().get());

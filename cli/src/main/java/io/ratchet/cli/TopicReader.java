@@ -113,6 +113,11 @@ final class TopicReader implements AutoCloseable {
     return !ends.equals(before);
   }
 
+  /** Where each partition that is read ended when the topic was opened, or last extended. */
+  Map<TopicPartition, Long> ends() {
+    return ends;
+  }
+
   /** Whether retention has taken records from the beginning. */
   boolean isTruncated() {
     return consumer.beginningOffsets(assigned).values().stream().anyMatch(offset -> offset > 0);

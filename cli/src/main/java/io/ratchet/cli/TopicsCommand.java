@@ -11,6 +11,7 @@ import io.ratchet.trainer.InputException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -52,27 +53,35 @@ final class TopicsCommand extends CommandGroup {
       name = "create",
       description = "Creates the topics that are missing and publishes the schemas.")
   static final class Create extends RatchetCommand {
-    private static final Pattern RETENTION = Pattern.compile("(\\d{1,6})([dh])|forever");
+    private static final Pattern RETENTION =
+        Pattern.compile("(?:([^=]+)=)?(?:(\\d{1,6})([dh])|forever)");
 
     @Mixin private Connection connection;
 
     @Option(
         names = "--retention",
-        paramLabel = "30d|12h|forever",
-        description =
-            "Retention of new topics that are not compacted. Default: as documented of each topic.")
-    private String retention;
+        paramLabel = "[TOPIC=]30d|12h|forever",
+        description = {
+          "How long a new topic keeps its records, for each topic that is named; without a name:"
+              + " chain states and gradient updates. Default: as documented of each topic.",
+          "May be given several times."
+        })
+    private final List<String> retentions = new ArrayList<>();
 
     @Override
     public Integer call() throws Exception {
-      Map<String, String> override = new HashMap<>();
-      if (retention != null) {
+      Map<String, Map<String, String>> override = new HashMap<>();
+      for (String retention : retentions) {
         Matcher matcher = RETENTION.matcher(retention);
         if (!matcher.matches()) {
           throw Check.refused(
-              "--retention", retention, "allowed: days or hours such as 30d or 12h, or forever");
+              "--retention",
+              retention,
+              "allowed: days or hours such as 30d or 12h, or forever; TOPIC= before it for one topic");
         }
-        override.put("retention.ms", Long.toString(millis(matcher)));
+        for (Topic topic : kept(retention, matcher.group(1))) {
+          override.put(topic.name(), Map.of("retention.ms", Long.toString(millis(matcher))));
+        }
       }
       connection.connect().close();
       int partitions =
@@ -83,15 +92,48 @@ final class TopicsCommand extends CommandGroup {
       return Ratchet.DONE;
     }
 
+    /** The topics that a retention is of: the one that is named, or those that grow with runs. */
+    private List<Topic> kept(String retention, String name) {
+      Topics topics = connection.topics();
+      if (name == null) {
+        return List.of(topics.chainStates(), topics.gradientUpdates());
+      }
+      Topic topic = topic(connection, name);
+      if (topic.cleanup() != Topics.Cleanup.DELETE) {
+        throw Check.refused(
+            "--retention",
+            retention,
+            "topic " + topic.name() + " is compacted: it keeps the latest");
+      }
+      return List.of(topic);
+    }
+
     private static long millis(Matcher retention) {
-      if (retention.group(1) == null) {
+      if (retention.group(2) == null) {
         return -1;
       }
-      long number = Long.parseLong(retention.group(1));
-      return retention.group(2).equals("d")
+      long number = Long.parseLong(retention.group(2));
+      return retention.group(3).equals("d")
           ? Duration.ofDays(number).toMillis()
           : Duration.ofHours(number).toMillis();
     }
+  }
+
+  /** The topic that a user means, by its name in full or in part. */
+  private static Topic topic(Connection connection, String name) {
+    Topics topics = connection.topics();
+    for (Topic topic : topics.all()) {
+      if (topic.name().equals(name)
+          || topic.name().equals(connection.topicPrefix() + name)
+          || topic.name().equals(connection.topicPrefix() + name + ".v1")) {
+        return topic;
+      }
+    }
+    throw new InputException(
+        "topic "
+            + name
+            + ", allowed: "
+            + topics.all().stream().map(Topic::name).collect(Collectors.joining(", ")));
   }
 
   /** One line for each topic. */
@@ -204,7 +246,7 @@ final class TopicsCommand extends CommandGroup {
 
     @Override
     public Integer call() throws InterruptedException {
-      Topic topic = topic(connection.topics());
+      Topic topic = topic(connection, name);
       if (run != null) {
         Check.runId(run);
       }
@@ -230,21 +272,6 @@ final class TopicsCommand extends CommandGroup {
         out().flush();
       }
       return Ratchet.DONE;
-    }
-
-    private Topic topic(Topics topics) {
-      for (Topic topic : topics.all()) {
-        if (topic.name().equals(name)
-            || topic.name().equals(connection.topicPrefix() + name)
-            || topic.name().equals(connection.topicPrefix() + name + ".v1")) {
-          return topic;
-        }
-      }
-      throw new InputException(
-          "topic "
-              + name
-              + ", allowed: "
-              + topics.all().stream().map(Topic::name).collect(Collectors.joining(", ")));
     }
 
     private static boolean isOf(String run, String key) {

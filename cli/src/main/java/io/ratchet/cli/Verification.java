@@ -62,9 +62,10 @@ final class Verification {
    * Verifies a run. Windows that have not been published yet are waited for.
    *
    * @param patience how long to wait while none comes
-   * @throws IllegalStateException if nothing was published, or the log is not whole any more
+   * @throws IllegalStateException if nothing was published, if the log is not whole any more, or if
+   *     windows are missing because the stream has not come so far
    */
-  static Outcome of(RecordedRun run, Topics topics, Duration patience) {
+  static Outcome of(RecordedRun run, Topics topics, Duration patience) throws InterruptedException {
     WindowSettings settings =
         run.settings(patience)
             .orElseThrow(
@@ -76,7 +77,7 @@ final class Verification {
     return new Verification(run, settings, patience).compare(topics);
   }
 
-  private Outcome compare(Topics topics) {
+  private Outcome compare(Topics topics) throws InterruptedException {
     try (TopicReader log = run.open(topics.chainStates());
         TopicReader published = run.open(topics.thermodynamics());
         TopicReader raised = run.open(topics.alerts())) {
@@ -98,8 +99,21 @@ final class Verification {
         // What is too much may come from records that were written meanwhile.
       } while (!differs() && windows.surplus() + alerts.surplus() > 0 && log.extend());
     }
+    if (!differs() && windows.missing() + alerts.missing() > 0) {
+      requireDealtWith(topics);
+    }
     return new Outcome(
         run.id(), records, windows.equal(), alerts.equal(), windows.result().or(alerts::result));
+  }
+
+  /** What a stream has not got round to is not a difference. */
+  private void requireDealtWith(Topics topics) throws InterruptedException {
+    long left = run.leftByStream(topics.chainStates());
+    if (left > 0) {
+      throw new IllegalStateException(
+          "%d windows and %d alerts of run %s are still to come: the stream has %d records of its partition before it; let it run, or give it time with --timeout"
+              .formatted(windows.missing(), alerts.missing(), run.id(), left));
+    }
   }
 
   private boolean differs() {

@@ -91,6 +91,9 @@ class BadInputTest {
         arguments("broker --dir /proc/ratchet", "--dir: /proc/ratchet/kafka, allowed: a directory"),
         arguments("topics tail chain-state", "topic chain-state, allowed: ratchet.runs.v1, "),
         arguments("topics create --retention 1w", "--retention: 1w, allowed: days or hours"),
+        arguments("topics create --retention windows=1d", "topic windows, allowed: ratchet."),
+        arguments(
+            "topics create --retention runs=1d", "--retention: runs=1d, topic ratchet.runs.v1"),
         arguments("topics", "missing subcommand: create or list or tail"),
         arguments("runs show UPPER", "--run: UPPER, allowed: [a-z0-9]"),
         arguments("evaluate", "--checkpoint: missing, allowed: a file, or --run ID"),

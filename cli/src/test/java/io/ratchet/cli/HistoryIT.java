@@ -58,17 +58,7 @@ final class HistoryIT {
   static void record() {
     broker = RatchetProcess.broker(directory.resolve("kafka"), 0);
     bootstrap = broker.line();
-    stream =
-        RatchetProcess.stream(
-            bootstrap,
-            directory.resolve("state"),
-            "--bucket",
-            "10",
-            "--window",
-            "5",
-            "--floor",
-            "0.5");
-    stream.line();
+    stream = startStream();
     String unused =
         RatchetProcess.ratchet(
                 "train",
@@ -87,9 +77,24 @@ final class HistoryIT {
                 "--checkpoint-dir",
                 directory.resolve("runs") + "")
             .output(0, PATIENCE);
-    produce(TOPICS.chainStates(), RING, ring());
+    produce(TOPICS.chainStates(), RING, ring(RING));
     await().atMost(PATIENCE).until(() -> windows(TOPICS, RUN).size() == UPDATES / 10);
     await().atMost(PATIENCE).until(() -> windows(TOPICS, RING).size() == RING_STEPS / 10);
+  }
+
+  private static RatchetProcess startStream() {
+    RatchetProcess started =
+        RatchetProcess.stream(
+            bootstrap,
+            directory.resolve("state"),
+            "--bucket",
+            "10",
+            "--window",
+            "5",
+            "--floor",
+            "0.5");
+    started.line();
+    return started;
   }
 
   @AfterAll
@@ -103,7 +108,7 @@ final class HistoryIT {
   }
 
   /** 64 chains on three states, of which the first third turns and the rest has no current. */
-  private static List<byte[]> ring() {
+  private static List<byte[]> ring(String run) {
     Random random = new Random(5);
     byte[] states = new byte[64];
     List<byte[]> records = new ArrayList<>();
@@ -120,7 +125,7 @@ final class HistoryIT {
       records.add(
           RecordCodec.encode(
               ChainStates.newBuilder()
-                  .setRun(RING)
+                  .setRun(run)
                   .setAttempt(1)
                   .setWorker(0)
                   .setIncarnation(3)
@@ -263,6 +268,24 @@ final class HistoryIT {
     assertThat(twice.err()).contains("window 9 and 0 more were published that the log does not");
   }
 
+  @Test
+  void verify_tellsWhatIsStillToCome_fromWhatIsMissing() {
+    List<byte[]> records = ring("slow");
+    produce(TOPICS.chainStates(), "slow", records.subList(0, 45));
+    await().atMost(PATIENCE).until(() -> windows(TOPICS, "slow").size() == 4);
+    stream.close();
+    produce(TOPICS.chainStates(), "slow", records.subList(45, records.size()));
+    CommandLineRun early = ratchet("replay", "--run", "slow", "--verify", "--timeout", "2");
+    assertThat(early.exitCode()).isEqualTo(1);
+    assertThat(early.err())
+        .contains(
+            "5 windows and ", "are still to come: the stream has 46 records of its partition");
+    stream = startStream();
+    await().atMost(PATIENCE).until(() -> windows(TOPICS, "slow").size() == RING_STEPS / 10);
+    CommandLineRun verified = verify("ratchet.", "slow");
+    assertThat(verified.exitCode()).as(verified.err()).isZero();
+  }
+
   private static List<byte[]> without(List<byte[]> values, int index) {
     values.remove(index);
     return values;
@@ -293,6 +316,28 @@ final class HistoryIT {
     CommandLineRun taken = ratchet("replay", "--run", RUN, "--as", "again-at-max");
     assertThat(taken.exitCode()).isEqualTo(2);
     assertThat(taken.err()).startsWith("ratchet: --as: again-at-max, exists already");
+    CommandLineRun unregistered = ratchet("replay", "--run", RUN, "--as", RING);
+    assertThat(unregistered.exitCode()).isEqualTo(2);
+    assertThat(unregistered.err()).startsWith("ratchet: --as: ring, exists already");
+  }
+
+  @Test
+  void replay_toAnotherKafka_isTheSameThere() {
+    try (RatchetProcess other = RatchetProcess.broker(directory.resolve("other"), 0)) {
+      String address = other.line();
+      CommandLineRun sent =
+          ratchet("replay", "--run", RUN, "--as", "there", "--speed", "max", "--target", address);
+      assertThat(sent.exitCode()).as(sent.err()).isZero();
+      CommandLineRun listed = CommandLineRun.of("runs", "list", "--bootstrap", address);
+      assertThat(listed.out()).contains("there");
+      try (TopicReader there =
+          TopicReader.open(Map.of("bootstrap.servers", address), TOPICS.chainStates(), "there")) {
+        List<byte[]> sweeps = new ArrayList<>();
+        there.readToEnd(record -> sweeps.add(record.value()));
+        assertThat(sweeps).hasSize(UPDATES + 1);
+      }
+      assertThat(ratchet("runs", "show", "there").exitCode()).isEqualTo(2); // not here
+    }
   }
 
   @Test
@@ -361,6 +406,29 @@ final class HistoryIT {
     assertThat(Files.readAllLines(Path.of(out))).hasSize(RING_STEPS - 21 + 1);
   }
 
+  @Test
+  void retention_isOfTheTopicsThatGrow_orOfTheOneThatIsNamed() {
+    CommandLineRun created =
+        ratchet(
+            "topics",
+            "create",
+            "--topic-prefix",
+            "kept.",
+            "--retention",
+            "90d",
+            "--retention",
+            "alerts=400d");
+    assertThat(created.exitCode()).as(created.err()).isZero();
+    List<String> listed =
+        ratchet("topics", "list", "--topic-prefix", "kept.").out().lines().toList();
+    assertThat(listed)
+        .anyMatch(line -> line.startsWith("kept.chain-states.v1 ") && line.contains(" 90 days"))
+        .anyMatch(line -> line.startsWith("kept.gradient-updates.v1 ") && line.contains("90 days"))
+        .anyMatch(line -> line.startsWith("kept.thermodynamics.v1 ") && line.contains("for ever"))
+        .anyMatch(line -> line.startsWith("kept.alerts.v1 ") && line.contains("400 days"))
+        .anyMatch(line -> line.startsWith("kept.dead-letters.v1 ") && line.contains("7 days"));
+  }
+
   private static CommandLineRun exportCut(String out, String... more) {
     String[] states = {
       "export", "--run", RING, "--what", "states", "--format", "ndjson", "--topic-prefix", "cut."
@@ -384,6 +452,12 @@ final class HistoryIT {
     // Before this column no cell has a comma but the list of missing workers, which is empty.
     assertThat(Double.parseDouble(rows.get(3).split(",", -1)[column]))
         .isEqualTo(third.getEntropyProduction().getValue());
+
+    for (String what : List.of("metrics", "alerts", "report")) {
+      CommandLineRun more = ratchet("export", "--run", RUN, "--what", what, "--to-step", "240");
+      assertThat(more.exitCode()).isEqualTo(1);
+      assertThat(more.err()).contains("goes to step 239; --to-step 240 asks for more");
+    }
 
     CommandLineRun lines =
         ratchet("export", "--run", RUN, "--what", "gradients", "--format", "ndjson", "--out", "-");

@@ -80,10 +80,10 @@ public final class TopicProvisioner {
   /**
    * Creates what is missing, with topic settings of the user's own, and publishes the schemas.
    *
-   * @param override Kafka topic settings that replace those of the catalogue, e.g. {@code
-   *     retention.ms}; for topics that are not compacted
+   * @param override by topic name, Kafka topic settings that replace those of the catalogue, e.g.
+   *     {@code retention.ms}
    */
-  public int provision(Map<String, String> override)
+  public int provision(Map<String, Map<String, String>> override)
       throws BrokerUnreachableException, InterruptedException {
     try (Admin admin = admin()) {
       await(admin.describeCluster().nodes());
@@ -93,7 +93,7 @@ public final class TopicProvisioner {
       List<NewTopic> missing = new ArrayList<>();
       for (Topic topic : topics.all()) {
         if (!existing.containsKey(topic.name())) {
-          missing.add(newTopic(topic, partitions, override));
+          missing.add(newTopic(topic, partitions, override.getOrDefault(topic.name(), Map.of())));
         }
       }
       for (KafkaFuture<Void> created : admin.createTopics(missing).values().values()) {
@@ -139,9 +139,7 @@ public final class TopicProvisioner {
 
   private NewTopic newTopic(Topic topic, int partitions, Map<String, String> override) {
     Map<String, String> config = new HashMap<>(topic.config(embeddedBroker));
-    if (topic.cleanup() == Topics.Cleanup.DELETE) {
-      config.putAll(override);
-    }
+    config.putAll(override);
     Optional<Short> replicas = embeddedBroker ? Optional.of((short) 1) : Optional.empty();
     return new NewTopic(topic.name(), Optional.of(partitions), replicas).configs(config);
   }

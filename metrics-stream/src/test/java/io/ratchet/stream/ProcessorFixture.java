@@ -14,15 +14,23 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.streams.processor.api.MockProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.StoreBuilder;
 
 /** The window processor alone, with maps for stores. */
 final class ProcessorFixture {
+  private static final Pattern COUNTER =
+      Pattern.compile(
+          "ratchet_stream_(accepted|late|duplicates|rejected)_total(?:\\{reason=\"([^\"]+)\",?})? (.*)");
+
   private final WindowSettings settings;
   private final Map<String, MapStore> stores = new LinkedHashMap<>();
   private final List<Thermodynamics> windows = new ArrayList<>();
+  private final PrometheusExporter exporter = new PrometheusExporter("test", Clock.systemUTC());
   private BeforeCommit beforeCommit;
   private WindowProcessor processor;
   private MockProcessorContext<byte[], byte[]> context;
@@ -48,7 +56,7 @@ final class ProcessorFixture {
     stores.values().forEach(context::addStateStore);
     beforeCommit = beforeCommit();
     context.addStateStore(beforeCommit);
-    processor = new WindowProcessor(settings, 1, new PrometheusExporter("test", Clock.systemUTC()));
+    processor = new WindowProcessor(settings, 1, exporter);
     processor.init(context);
   }
 
@@ -66,6 +74,25 @@ final class ProcessorFixture {
   int deadLetters() {
     collect();
     return deadLetters;
+  }
+
+  /** How many records were accepted, late, a duplicate, or refused for a reason. */
+  Map<String, Integer> became() {
+    Map<String, Integer> became = new TreeMap<>();
+    exporter
+        .text(List.of())
+        .lines()
+        .forEach(
+            line -> {
+              Matcher counter = COUNTER.matcher(line);
+              int count = counter.matches() ? (int) Double.parseDouble(counter.group(3)) : 0;
+              if (count > 0) {
+                String reason = counter.group(2);
+                became.put(
+                    reason == null ? counter.group(1).replaceFirst("s$", "") : reason, count);
+              }
+            });
+    return became;
   }
 
   /** Entries of all stores. */

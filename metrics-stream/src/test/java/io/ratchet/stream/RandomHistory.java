@@ -53,7 +53,19 @@ public record RandomHistory(WindowSettings settings, List<ChainStates> records) 
   /** Sweeps of one attempt in perfect order, worker by worker, the ends included. */
   static List<List<ChainStates>> workers(
       String run, int attempt, int states, long startStep, long steps, int workers, Random random) {
-    int chains = random.nextInt(1, 5);
+    return workers(run, attempt, states, startStep, steps, workers, random.nextInt(1, 5), random);
+  }
+
+  /** The same with a given number of chains a worker. */
+  static List<List<ChainStates>> workers(
+      String run,
+      int attempt,
+      int states,
+      long startStep,
+      long steps,
+      int workers,
+      int chains,
+      Random random) {
     int sweepsPerStep = random.nextInt(1, 3);
     int every = random.nextInt(1, 3);
     List<List<ChainStates>> all = new ArrayList<>();

@@ -4,7 +4,9 @@ import static io.ratchet.stream.Faults.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.ratchet.schema.Alert;
 import io.ratchet.schema.ChainStates;
+import io.ratchet.schema.DecodeException;
 import io.ratchet.schema.RecordCodec;
 import io.ratchet.schema.Thermodynamics;
 import io.ratchet.schema.Topics;
@@ -21,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
+import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
@@ -46,7 +49,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * <p>The stream is kept busy but never far behind, so that what is killed is always in the middle.
  */
 final class RunFeed implements AutoCloseable {
-  static final WindowSettings SETTINGS = new WindowSettings(5, 5, 1_000, 0.05);
+  /** The floor is one that {@link #CHAINS} chains without currents fall below. */
+  static final WindowSettings SETTINGS = new WindowSettings(5, 5, 1_000, 1);
+
   private static final Topics TOPICS = Topics.of(Topics.DEFAULT_PREFIX);
 
   /** Records sent beyond those committed: enough for several commit intervals of open windows. */
@@ -54,6 +59,9 @@ final class RunFeed implements AutoCloseable {
 
   /** About 7,000 records; the reference takes time that grows with the square. */
   private static final int STEPS_OF_A_RUN = 2_000;
+
+  /** Of each of two workers: as many groups of chains as the detector asks for. */
+  private static final int CHAINS = 10;
 
   private record Run(String id, List<ChainStates> records) {}
 
@@ -95,9 +103,12 @@ final class RunFeed implements AutoCloseable {
     producer = new KafkaProducer<>(patient, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
-  /** Two workers, a fifth of their sweeps twice, each in its place or up to 50 off. */
+  /**
+   * Two workers, a fifth of their sweeps twice, each in its place or up to 50 off, and now and then
+   * one of a second producer.
+   */
   static List<ChainStates> records(String run, int steps, Random random) {
-    List<List<ChainStates>> workers = RandomHistory.workers(run, 1, 5, 0, steps, 2, random);
+    List<List<ChainStates>> workers = RandomHistory.workers(run, 1, 5, 0, steps, 2, CHAINS, random);
     List<ChainStates> records = new ArrayList<>();
     for (List<ChainStates> worker : workers) {
       ChainStates end = worker.remove(worker.size() - 1);
@@ -111,6 +122,9 @@ final class RunFeed implements AutoCloseable {
         records.add(worker.get(i));
         if (random.nextInt(5) == 0) {
           records.add(worker.get(i));
+        }
+        if (random.nextInt(50) == 0) {
+          records.add(ChainStates.newBuilder(worker.get(i)).setIncarnation(-1).build());
         }
       }
     }
@@ -231,20 +245,33 @@ final class RunFeed implements AutoCloseable {
   }
 
   /**
-   * Compares what was published, and is visible, with the reference and with the recomputation.
+   * Compares what was published, and is visible, with the reference and with the recomputation:
+   * windows, alerts, and how many records were refused.
    *
    * @return windows compared
    */
   int assertSameAsReference() throws Exception {
-    Map<String, List<Thermodynamics>> published = published();
+    Map<String, List<byte[]>> published = published(output);
+    Map<String, List<byte[]>> raised =
+        published(new TopicPartition(TOPICS.alerts().name(), input.partition()));
+    Map<String, List<byte[]>> refused =
+        published(new TopicPartition(TOPICS.deadLetters().name(), input.partition()));
     int compared = 0;
     for (Run run : runs) {
-      List<Thermodynamics> windows = published.getOrDefault(run.id(), List.of());
+      List<Thermodynamics> windows =
+          decode(published.getOrDefault(run.id(), List.of()), Thermodynamics.class);
       NaiveStream reference = new NaiveStream(SETTINGS);
       run.records().forEach(reference::take);
       assertThat(reference.windows).hasSizeGreaterThan(100);
       WindowsAgainstReferenceTest.assertSame(windows, reference);
-      assertThat(windows).isEqualTo(Recomputed.of(run.id(), SETTINGS, run.records()).windows());
+      Recomputed recomputed = Recomputed.of(run.id(), SETTINGS, run.records());
+      assertThat(windows).isEqualTo(recomputed.windows());
+      assertThat(recomputed.alerts()).isNotEmpty();
+      assertThat(decode(raised.getOrDefault(run.id(), List.of()), Alert.class))
+          .isEqualTo(recomputed.alerts());
+      assertThat(refused.getOrDefault(run.id(), List.of()))
+          .hasSize(Math.toIntExact(WindowsAgainstReferenceTest.rejected(reference)))
+          .isNotEmpty();
       compared += windows.size();
     }
     assertThat(published.keySet()).hasSameSizeAs(runs);
@@ -308,10 +335,20 @@ final class RunFeed implements AutoCloseable {
     }
   }
 
-  private Map<String, List<Thermodynamics>> published() throws Exception {
+  private static <T extends SpecificRecord> List<T> decode(List<byte[]> values, Class<T> type)
+      throws DecodeException {
+    List<T> records = new ArrayList<>();
+    for (byte[] value : values) {
+      records.add(RecordCodec.decode(value, type));
+    }
+    return records;
+  }
+
+  /** The committed records of a partition by their keys, which are runs. */
+  private Map<String, List<byte[]>> published(TopicPartition output) {
     Map<String, Object> properties = new HashMap<>(client);
     properties.put("isolation.level", "read_committed");
-    Map<String, List<Thermodynamics>> published = new HashMap<>();
+    Map<String, List<byte[]>> published = new HashMap<>();
     try (Consumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       consumer.assign(List.of(output));
@@ -319,8 +356,10 @@ final class RunFeed implements AutoCloseable {
       long end = consumer.endOffsets(List.of(output)).get(output);
       while (consumer.position(output) < end) {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
-          Thermodynamics window = RecordCodec.decode(record.value(), Thermodynamics.class);
-          published.computeIfAbsent(window.getRun(), run -> new ArrayList<>()).add(window);
+          published
+              .computeIfAbsent(
+                  new String(record.key(), StandardCharsets.UTF_8), run -> new ArrayList<>())
+              .add(record.value());
         }
       }
     }

@@ -55,6 +55,8 @@ final class StreamInstance implements AutoCloseable {
                 state.toString(),
                 Integer.toString(settings.bucketSteps()),
                 Integer.toString(settings.windowBuckets()),
+                Integer.toString(settings.grace()),
+                Double.toString(settings.floor()),
                 kind)),
         state);
   }

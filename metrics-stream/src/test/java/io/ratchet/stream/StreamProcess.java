@@ -18,7 +18,10 @@ final class StreamProcess {
   /** The product; any other kind is a twin under the processing guarantee of that name. */
   static final String PRODUCT = "product";
 
-  /** Arguments: file for its address, bootstrap, instance, state, bucket, window, kind. */
+  /**
+   * Arguments: file for its address, bootstrap, instance, state, bucket, window, grace, floor,
+   * kind.
+   */
   public static void main(String[] args) throws Exception {
     Path word = Path.of(args[0]);
     StreamSettings settings =
@@ -30,16 +33,20 @@ final class StreamProcess {
             args[2],
             Path.of(args[3]),
             1,
-            new WindowSettings(Integer.parseInt(args[4]), Integer.parseInt(args[5]), 1_000, 0.05),
+            new WindowSettings(
+                Integer.parseInt(args[4]),
+                Integer.parseInt(args[5]),
+                Integer.parseInt(args[6]),
+                Double.parseDouble(args[7])),
             HttpSettings.loopback(0),
             false,
             Duration.ofSeconds(30));
-    if (args[6].equals(PRODUCT)) {
+    if (args[8].equals(PRODUCT)) {
       try (StreamApplication stream = StreamApplication.start(settings, Clock.systemUTC())) {
         ChildProcess.readyUntilEnd(word, stream.uri().toString());
       }
     } else {
-      try (KafkaStreams stream = twin(settings, args[6])) {
+      try (KafkaStreams stream = twin(settings, args[8])) {
         stream.start();
         ChildProcess.readyUntilEnd(word, "none");
       }

@@ -65,6 +65,7 @@ class WindowsAgainstReferenceTest {
     assertThat(Recomputed.of("run-a", history.settings(), history.records()).windows())
         .isEqualTo(stream.windows());
     assertThat(stream.deadLetters()).isEqualTo(rejected(reference));
+    assertThat(stream.became()).isEqualTo(reference.became);
     long settled = reference.became.values().stream().mapToLong(each -> each).sum();
     assertThat(settled + reference.waiting()).isEqualTo(history.records().size());
   }

@@ -32,10 +32,13 @@ public final class Cut {
   private final long toStep;
   private long lastStep = -1;
 
-  /** Of each line the number of its first sweep in the stretch. */
+  /** Of each line the process that owns it: the first one seen. */
+  private final Map<Line, Long> owners = new TreeMap<>();
+
+  /** Of each line the number of its owner's first sweep in the stretch. */
   private final Map<Line, Long> bases = new TreeMap<>();
 
-  /** Of each line that goes on beyond the stretch the last record that was sent. */
+  /** Of each line that goes on beyond the stretch the last record of its owner that was sent. */
   private final TreeMap<Line, ChainStates> unended = new TreeMap<>();
 
   /**
@@ -66,7 +69,8 @@ public final class Cut {
     if (record.getFrom().hasRemaining()) {
       lastStep = Math.max(lastStep, record.getStep());
     }
-    if (record.getStep() >= fromStep) {
+    owners.putIfAbsent(Line.of(record), record.getIncarnation());
+    if (record.getStep() >= fromStep && isOwners(record)) {
       boolean begins = record.getStartStep() >= fromStep;
       bases.merge(Line.of(record), begins ? 0 : record.getSweep(), Math::min);
     }
@@ -79,17 +83,27 @@ public final class Cut {
     if (base == null || record.getStep() < fromStep || isBeyond(record.getStep())) {
       return Optional.empty();
     }
+    if (!isOwners(record) && !unended.containsKey(line)) {
+      return Optional.empty(); // sent before its owner's first, it would own the line here
+    }
     ChainStates sent =
         ChainStates.newBuilder(record)
             .setRun(run)
             .setStartStep(Math.max(fromStep, record.getStartStep()))
-            .setSweep(record.getSweep() - base)
+            .setSweep(Math.max(0, record.getSweep() - base))
             .build();
+    if (!isOwners(record)) {
+      return Optional.of(sent);
+    }
     ChainStates last = unended.get(line);
     if (last == null || (!last.getEnd() && (sent.getEnd() || sent.getSweep() > last.getSweep()))) {
       unended.put(line, sent);
     }
     return Optional.of(sent);
+  }
+
+  private boolean isOwners(ChainStates record) {
+    return owners.get(Line.of(record)) == record.getIncarnation();
   }
 
   /** The update as it is sent again; empty if it is not of the stretch. */

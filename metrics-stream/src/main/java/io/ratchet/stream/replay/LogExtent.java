@@ -2,6 +2,7 @@ package io.ratchet.stream.replay;
 
 import io.ratchet.schema.ChainStates;
 import io.ratchet.schema.GradientUpdate;
+import io.ratchet.schema.Thermodynamics;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
@@ -43,6 +44,12 @@ public final class LogExtent {
   public void take(GradientUpdate record) {
     take(record.getAttempt(), record.getWorker(), record.getStep(), record.getSequence());
     lastStep = Math.max(lastStep, record.getStep());
+  }
+
+  /** Takes the next window of the run. */
+  public void take(Thermodynamics record) {
+    take(record.getAttempt(), 0, record.getFromStep(), record.getSequence());
+    lastStep = Math.max(lastStep, record.getToStep());
   }
 
   private void take(int attempt, int worker, long step, long number) {

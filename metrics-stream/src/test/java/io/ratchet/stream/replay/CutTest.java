@@ -78,4 +78,22 @@ class CutTest {
     assertThat(sent.stream().map(ChainStates::getSweep)).startsWith(0L, 1L, 3L);
     assertThat(sent.get(sent.size() - 1).getEnd()).isTrue();
   }
+
+  @Test
+  void aStretch_belongsToWhoOwnedTheRun_whoeverComesFirstInIt() {
+    List<ChainStates> own =
+        new KnownChains("run-a", Expectation.IRREVERSIBLE, 64).run(60, 0.8, 0.1).end().records();
+    List<ChainStates> all = new ArrayList<>(own);
+    // A second producer, refused as long as it sent: with numbers below the owner's, and first.
+    for (int step = 20; step < 40; step++) {
+      all.add(
+          step,
+          ChainStates.newBuilder(own.get(step)).setIncarnation(-1).setSweep(step - 15).build());
+    }
+    List<Thermodynamics> alone =
+        Recomputed.of("a-run-of-another-name", SETTINGS, cut(own, 20, 44)).windows();
+    assertThat(alone).hasSize(5);
+    assertThat(Recomputed.of("a-run-of-another-name", SETTINGS, cut(all, 20, 44)).windows())
+        .isEqualTo(alone);
+  }
 }
