@@ -19,6 +19,8 @@ final class TrainingOptions {
 
   @Mixin private DataOptions data;
 
+  @Mixin private LabelOptions labels;
+
   @Option(
       names = "--model",
       paramLabel = "latent-cycle|tied|rbm",
@@ -176,6 +178,7 @@ final class TrainingOptions {
     if (wanted == null) {
       throw Check.refused("--algorithm", algorithm, "allowed: " + TrainingSettings.allowed(kind));
     }
+    labels.check();
     return TrainingSettings.builder()
         .model(kind)
         .algorithm(wanted)
@@ -206,6 +209,10 @@ final class TrainingOptions {
       default ->
           throw Check.refused("--expect", expect, "allowed: irreversible, reversible or driven");
     };
+  }
+
+  LabelOptions labels() {
+    return labels;
   }
 
   DataSet load() {

@@ -36,6 +36,7 @@ import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -63,6 +64,9 @@ final class TrainingRun {
   private final TrainingLoop loop;
   private int attempt;
   private Instant created;
+
+  /** What the runs topic knew of the run. */
+  private Optional<Run> before = Optional.empty();
 
   private TrainingRun(
       String id,
@@ -142,6 +146,7 @@ final class TrainingRun {
       RunRegistry registry,
       Instant now) {
     options.expectation();
+    options.labels().check();
     DataSet data = options.load();
     Forwarding publisher = new Forwarding();
     TrainingLoop loop =
@@ -149,15 +154,12 @@ final class TrainingRun {
     LogExchange.Terms terms =
         new LogExchange.Terms(
             snapshot.attempt(), snapshot.gradientOffset(), !fromHere, workers.elastic());
-    Instant created =
-        registry
-            .run(snapshot.run())
-            .map(Run::getCreatedMillis)
-            .map(Instant::ofEpochMilli)
-            .orElse(now);
+    Optional<Run> before = registry.run(snapshot.run());
+    Instant created = before.map(Run::getCreatedMillis).map(Instant::ofEpochMilli).orElse(now);
     TrainingRun run =
         new TrainingRun(
             snapshot.run(), options, workers, data, directory, terms, created, publisher, loop);
+    run.before = before;
     run.attempt = run.nextAttempt(registry, snapshot.attempt());
     return run;
   }
@@ -445,6 +447,7 @@ final class TrainingRun {
                     "kafka", org.apache.kafka.common.utils.AppInfoParser.getVersion()))
             .setCommit(version.commit())
             .setHost(host());
+    options.labels().label(run, before);
     if (data.width() > 0) {
       run.setImageWidth(data.width()).setImageHeight(data.height());
     }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.ratchet.schema.ChainStates;
 import io.ratchet.schema.DecodeException;
 import io.ratchet.schema.RecordCodec;
+import io.ratchet.schema.Run;
 import io.ratchet.schema.Thermodynamics;
 import io.ratchet.schema.Topics;
 import io.ratchet.schema.Topics.Topic;
@@ -83,7 +84,9 @@ class ResumeIT {
 
   @Test
   void resumeFromAnOlderStep_supersedesWhatCameAfter() throws Exception {
-    CommandLineRun.of(train("older", "latent-cycle", "--updates", "400"));
+    CommandLineRun.of(
+        train("older", "latent-cycle", "--updates", "400", "--tag", "a", "--tag", "b,c=1"));
+    assertLabels("older", List.of("a", "b", "c=1"), "");
     RunDirectory kept = RunDirectory.of(directory.resolve("runs/older"));
     Snapshot whole = kept.latest();
     assertThat(whole.step()).isEqualTo(400);
@@ -93,13 +96,30 @@ class ResumeIT {
     assertThat(finished.err()).contains("has finished already, at step 400");
     assertThat(kept.highestAttempt()).isEqualTo(1);
 
-    CommandLineRun again = resume("older", "--at-step", "200");
+    CommandLineRun again = resume("older", "--at-step", "200", "--note", "from step 200");
     assertThat(again.exitCode()).as(again.err()).isZero();
+    assertLabels("older", List.of("a", "b", "c=1"), "from step 200");
     assertThat(again.out().strip()).isEqualTo(kept.file(400).toString());
     assertThat(kept.latest().attempt()).isEqualTo(2);
     assertSameBits(kept.latest(), whole);
     await().atMost(PATIENCE).until(() -> lastWindow("older").getAttempt() == 2);
     assertThat(attempts("older").get(2).keySet()).first().isEqualTo(200L);
+  }
+
+  /** What is given at a resume replaces what the run had; the rest stays. */
+  private static void assertLabels(String run, List<String> tags, String note) {
+    List<Run> records = new ArrayList<>();
+    try (TopicReader reader = TopicReader.open(client(), TOPICS.runs(), null)) {
+      reader.readToEnd(
+          record -> {
+            if (TopicReader.key(record).equals(run)) {
+              records.add(decode(record.value(), Run.class));
+            }
+          });
+    }
+    Run last = records.get(records.size() - 1);
+    assertThat(last.getTags()).isEqualTo(tags);
+    assertThat(last.getNotes()).isEqualTo(note);
   }
 
   @Test
