@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.ratchet.stream.export.MetricCatalog;
 import io.ratchet.stream.export.MetricCatalog.Metric;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -77,6 +78,20 @@ class AlertRulesTest {
   }
 
   @Test
+  void textsAndNames_nameLabelsThatTheResultHas() throws IOException {
+    for (JsonNode alert : rules("alert.rules.yml")) {
+      for (JsonNode text : alert.get("annotations")) {
+        Dashboards.requireLabels(text.asText(), alert.get("expr").asText());
+      }
+    }
+    for (JsonNode rule : rules("recording.rules.yml")) {
+      for (String label : rule.get("record").asText().split(":")[0].split("_")) {
+        Dashboards.requireLabels("{{" + label + "}}", rule.get("expr").asText());
+      }
+    }
+  }
+
+  @Test
   void everyAlert_hasItsFourCases() throws IOException {
     Set<String> expected = new HashSet<>();
     for (JsonNode alert : rules("alert.rules.yml")) {
@@ -111,7 +126,7 @@ class AlertRulesTest {
           },
           {"promtool", "test", "rules", PROMETHEUS.resolve("alert.test.yml").toString()}
         }) {
-      assertThat(RatchetProcess.tool(command).output(0, Duration.ofMinutes(1)))
+      assertThat(RatchetProcess.tool(command).output(0, Duration.ofMinutes(5)))
           .doesNotContain("FAILED");
     }
   }
@@ -139,5 +154,11 @@ class AlertRulesTest {
             .map(MatchResult::group)
             .toList();
     assertThat(named).isNotEmpty().isSubsetOf(names);
+    Set<String> labels = new HashSet<>(Dashboards.TARGET);
+    labels.addAll(List.of("alertname", "severity"));
+    MetricCatalog.ALL.forEach(metric -> labels.addAll(metric.labels()));
+    for (JsonNode group : yaml(ALERTMANAGER.resolve("alertmanager.yml")).at("/route/group_by")) {
+      assertThat(labels).contains(group.asText());
+    }
   }
 }

@@ -251,5 +251,40 @@ class DashboardsTest {
         .hasMessageContaining("ratchet_steps is not in the catalogue");
     assertThatThrownBy(() -> Dashboards.metrics("ratchet_step{job=\"a\"}"))
         .hasMessageContaining("has no label job");
+    for (String grouped :
+        List.of(
+            "sum by (kinds) (ratchet_alert_active)",
+            "max by (run) (ratchet_step) and on (rum) ratchet_frozen",
+            "sum without (block) (ratchet_step)",
+            "ratchet_step * on (run) group_left (modell) ratchet_run_info",
+            "run_kinds:ratchet_alert_active:max5m{kind=\"frozen\"}",
+            "label_values(ratchet_run_state, runs)")) {
+      assertThatThrownBy(() -> Dashboards.metrics(grouped))
+          .as(grouped)
+          .hasMessageContaining("has no label ");
+    }
+    for (String expression :
+        List.of("max by (run) (ratchet_run_state)", "max(ratchet_run_state)")) {
+      assertThatThrownBy(() -> Dashboards.requireLabels("{{state}}", expression))
+          .as(expression)
+          .hasMessageContaining("has no label state");
+    }
+    assertThatThrownBy(
+            () -> Dashboards.requireLabels("Run {{ $labels.rum }}", "ratchet_frozen == 1"))
+        .hasMessageContaining("has no label rum");
+  }
+
+  @ParameterizedTest
+  @MethodSource("dashboards")
+  void legendsAndVariables_nameLabelsThatAreThere(String file) {
+    JsonNode dashboard = DASHBOARDS.get(file);
+    for (JsonNode variable : dashboard.at("/templating/list")) {
+      Dashboards.metrics(variable.at("/query/query").asText());
+    }
+    for (JsonNode panel : Dashboards.panels(dashboard)) {
+      for (JsonNode target : panel.get("targets")) {
+        Dashboards.requireLabels(target.get("legendFormat").asText(), target.get("expr").asText());
+      }
+    }
   }
 }

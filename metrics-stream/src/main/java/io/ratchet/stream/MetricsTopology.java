@@ -57,6 +57,8 @@ public final class MetricsTopology {
       Topics topics, int partitions, WindowSettings settings, PrometheusExporter exporter) {
     Deserializer<byte[]> in = new ByteArrayDeserializer();
     Serializer<byte[]> out = new ByteArraySerializer();
+    exporter.expect(topics.chainStates().name());
+    exporter.expect(topics.gradientUpdates().name());
     return new Topology()
         .addSource(
             EARLIEST, CHAIN_STATES, MetricsTopology::timestamp, in, in, topics.chainStates().name())

@@ -44,6 +44,15 @@ class MetricsTopologyTest {
     stream.close();
   }
 
+  /** Else nobody could tell a process that reads nothing from one that is not there. */
+  @Test
+  void beforeTheFirstRecord_itsTopicsAreCounted_atZero() {
+    for (String topic : List.of("ratchet.chain-states.v1", "ratchet.gradient-updates.v1")) {
+      assertThat(stream.metrics())
+          .contains("ratchet_stream_records_total{topic=\"" + topic + "\",} 0.0");
+    }
+  }
+
   @Test
   void theDescription_isTheGoldenOne() throws IOException {
     String description =

@@ -129,10 +129,19 @@ public final class PrometheusExporter {
     gauges.get(MetricCatalog.BUILD_INFO).labels(version).set(1);
   }
 
+  /** Shows that nothing was read of a topic yet: without a series no rule can see that. */
+  public void expect(String topic) {
+    Counter.Child unused = records(topic);
+  }
+
   /** Counts a record that was read. */
   public void countRead(String topic) {
-    read.computeIfAbsent(topic, name -> counters.get(MetricCatalog.STREAM_RECORDS).labels(name))
-        .inc();
+    records(topic).inc();
+  }
+
+  private Counter.Child records(String topic) {
+    return read.computeIfAbsent(
+        topic, name -> counters.get(MetricCatalog.STREAM_RECORDS).labels(name));
   }
 
   /** Counts a sweep that was added to a bucket. */
