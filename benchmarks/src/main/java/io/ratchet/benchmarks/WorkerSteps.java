@@ -7,7 +7,6 @@ import io.ratchet.schema.WorkerState;
 import io.ratchet.trainer.TrainingLoop;
 import io.ratchet.trainer.TrainingSettings;
 import io.ratchet.trainer.checkpoint.RunDirectory;
-import io.ratchet.trainer.checkpoint.Snapshot;
 import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.data.DataSets;
 import io.ratchet.trainer.data.Shard;
@@ -209,7 +208,7 @@ public final class WorkerSteps {
               identity,
               registered,
               RunDirectory.of(own),
-              new LogExchange.Terms(0, Snapshot.NOWHERE, true, null),
+              LogExchange.Terms.ofStart(null),
               Clock.systemUTC(),
               System::nanoTime);
       return new Way(

@@ -120,7 +120,7 @@ final class ModelOptions {
       return Trained.of(before);
     }
     if (settings.recordGradients() && settings.algorithm() != Algorithm.EM) {
-      Optional<Trained> replayed = replay(before, settings.decay(), talk);
+      Optional<Trained> replayed = replay(before, directory.attemptAfter(before), settings.decay(), talk);
       if (replayed.isPresent()) {
         return replayed.get();
       }
@@ -145,9 +145,11 @@ final class ModelOptions {
    * Applies the recorded gradients. The log may hold a step several times, once for each attempt
    * that made it: the digest tells that it belongs to the parameters at hand.
    *
+   * @param attempt that goes on from the checkpoint
    * @return nothing if the log cannot be read or lacks a step
    */
-  private Optional<Trained> replay(Snapshot before, double decay, Consumer<String> talk)
+  private Optional<Trained> replay(
+      Snapshot before, int attempt, double decay, Consumer<String> talk)
       throws InterruptedException {
     boolean isRbm = isRbm(before);
     LatentCycleModel model = isRbm ? null : Checkpoints.model(before);
@@ -156,7 +158,8 @@ final class ModelOptions {
     before.optimizer().forEach(block -> meanSquares.put(block.name(), block.values()));
     GradientReplay replay =
         isRbm ? GradientReplay.of(rbm) : GradientReplay.of(model, meanSquares, decay);
-    StepGradients gradients = StepGradients.ofReader(run, before.attempt(), before.workers());
+    StepGradients gradients =
+        StepGradients.ofReader(run, before.attempt(), attempt, before.workers());
     gradients.await(before.step(), replay.digest());
     long[] at = {before.step()};
     try {

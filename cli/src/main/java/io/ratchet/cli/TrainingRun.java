@@ -124,7 +124,7 @@ final class TrainingRun {
     TrainingLoop loop =
         TrainingLoop.start(
             data, settings, shard, options.team(), publisher, publisher, System::nanoTime);
-    LogExchange.Terms terms = new LogExchange.Terms(0, Snapshot.NOWHERE, true, workers.elastic());
+    LogExchange.Terms terms = LogExchange.Terms.ofStart(workers.elastic());
     return new TrainingRun(id, options, workers, data, directory, terms, created, publisher, loop);
   }
 
@@ -153,7 +153,11 @@ final class TrainingRun {
         TrainingLoop.resume(data, snapshot, options.team(), publisher, publisher, System::nanoTime);
     LogExchange.Terms terms =
         new LogExchange.Terms(
-            snapshot.attempt(), snapshot.gradientOffset(), !fromHere, workers.elastic());
+            snapshot.attempt(),
+            directory.attemptAfter(snapshot),
+            snapshot.gradientOffset(),
+            !fromHere,
+            workers.elastic());
     Optional<Run> before = registry.run(snapshot.run());
     Instant created = before.map(Run::getCreatedMillis).map(Instant::ofEpochMilli).orElse(now);
     TrainingRun run =

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -51,16 +52,7 @@ class WorkersIT {
 
   @Test
   void fourWorkers_holdTheSameBits_asTheirShardsInOneProcess() throws Exception {
-    List<CompletableFuture<CommandLineRun>> running = new ArrayList<>();
-    for (int worker = WORKERS - 1; worker >= 0; worker--) { // the others wait for worker 0
-      String number = String.valueOf(worker);
-      CompletableFuture<CommandLineRun> done = new CompletableFuture<>();
-      running.add(done);
-      new Thread(() -> done.complete(train("four", "--worker", number))).start();
-    }
-    for (CompletableFuture<CommandLineRun> done : running) {
-      assertThat(done.join().exitCode()).as(done.join().err()).isZero();
-    }
+    together(worker -> train("four", "--worker", worker)); // the others wait for worker 0
 
     List<Snapshot> last = new ArrayList<>();
     for (int worker = 0; worker < WORKERS; worker++) {
@@ -80,7 +72,21 @@ class WorkersIT {
     everyChainIsThere();
     pastStepComesBack();
     lateWorkerFinishesByWhatWasRecorded(expected.get(1));
+    workerThatComesBackToARewoundRun_goesItsWay_notTheOneBefore(expected.get(1));
     whatDoesNotFitIsRefused();
+  }
+
+  private static void together(Function<String, CommandLineRun> command) {
+    List<CompletableFuture<CommandLineRun>> running = new ArrayList<>();
+    for (int worker = WORKERS - 1; worker >= 0; worker--) {
+      String number = String.valueOf(worker);
+      CompletableFuture<CommandLineRun> done = new CompletableFuture<>();
+      running.add(done);
+      new Thread(() -> done.complete(command.apply(number))).start();
+    }
+    for (CompletableFuture<CommandLineRun> done : running) {
+      assertThat(done.join().exitCode()).as(done.join().err()).isZero();
+    }
   }
 
   static void assertSameBits(Snapshot actual, Snapshot expected) {
@@ -151,18 +157,7 @@ class WorkersIT {
   private static void lateWorkerFinishesByWhatWasRecorded(Snapshot expected) throws Exception {
     RunDirectory late = kept("four").ofWorker(1);
     Files.delete(late.file(UPDATES));
-    CommandLineRun resumed =
-        CommandLineRun.of(
-            "train",
-            "--resume",
-            "--run",
-            "four",
-            "--worker",
-            "1",
-            "--bootstrap",
-            broker.bootstrap(),
-            "--checkpoint-dir",
-            directory.resolve("runs").toString());
+    CommandLineRun resumed = resume("--worker", "1");
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
     assertThat(late.latest().attempt()).isEqualTo(1);
     assertSameBits(late.latest(), expected);
@@ -173,6 +168,38 @@ class WorkersIT {
                 run("four").workers(),
                 Clock.systemUTC().instant()))
         .isEqualTo(RunState.FINISHED);
+  }
+
+  private static void workerThatComesBackToARewoundRun_goesItsWay_notTheOneBefore(
+      Snapshot expected) throws Exception {
+    together(worker -> resume("--at-step", "20", "--worker", worker));
+    RunDirectory late = kept("four").ofWorker(1);
+    int rewound = late.latest().attempt();
+    assertThat(rewound).isEqualTo(3);
+    Files.delete(late.file(40));
+    Files.delete(late.file(UPDATES));
+    assertThat(late.latest().attempt()).isEqualTo(1);
+
+    CommandLineRun resumed = resume("--worker", "1");
+    assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+    assertThat(late.latest().attempt()).isEqualTo(rewound);
+    assertSameBits(late.latest(), expected);
+  }
+
+  private static CommandLineRun resume(String... more) {
+    List<String> args =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--resume",
+                "--run",
+                "four",
+                "--bootstrap",
+                broker.bootstrap(),
+                "--checkpoint-dir",
+                directory.resolve("runs").toString()));
+    args.addAll(List.of(more));
+    return CommandLineRun.of(args.toArray(new String[0]));
   }
 
   private static void whatDoesNotFitIsRefused() throws InterruptedException {

@@ -185,6 +185,17 @@ public final class RunDirectory {
     return snapshot;
   }
 
+  /**
+   * The attempt that goes on from a checkpoint of the line: its own, or the last that began there.
+   * What others recorded after that step is superseded.
+   */
+  public int attemptAfter(Snapshot snapshot) {
+    return attempts().tailMap(snapshot.attempt(), false).entrySet().stream()
+        .filter(later -> later.getValue() == snapshot.step())
+        .mapToInt(Map.Entry::getKey)
+        .reduce(snapshot.attempt(), Math::max);
+  }
+
   private Snapshot read(long step) {
     Snapshot snapshot = Checkpoints.read(file(step));
     if (snapshot.step() != step) {

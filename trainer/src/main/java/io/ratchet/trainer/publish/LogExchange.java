@@ -4,6 +4,7 @@ import io.ratchet.schema.GradientUpdate;
 import io.ratchet.schema.Run;
 import io.ratchet.schema.WorkerState;
 import io.ratchet.trainer.checkpoint.RunDirectory;
+import io.ratchet.trainer.checkpoint.Snapshot;
 import io.ratchet.trainer.data.Shard;
 import io.ratchet.trainer.learning.Gradient;
 import io.ratchet.trainer.learning.GradientExchange;
@@ -91,12 +92,20 @@ public final class LogExchange implements RunPublisher, GradientExchange, AutoCl
    * How a worker takes part.
    *
    * @param attempt of the checkpoint that it goes on from, 0 for none
+   * @param least the attempt that goes on from that checkpoint: the same, or a later one
    * @param gradientOffset of that checkpoint
    * @param catchesUp whether it goes on by the recorded gradients as far as they lead, or begins an
    *     attempt where it is
    * @param elastic time after which the others go on without a worker; null to wait for ever
    */
-  public record Terms(int attempt, long gradientOffset, boolean catchesUp, Duration elastic) {}
+  public record Terms(
+      int attempt, int least, long gradientOffset, boolean catchesUp, Duration elastic) {
+
+    /** Those of a worker that begins with the run. */
+    public static Terms ofStart(Duration elastic) {
+      return new Terms(0, 0, Snapshot.NOWHERE, true, elastic);
+    }
+  }
 
   /**
    * Begins to publish and to read.
@@ -137,7 +146,7 @@ public final class LogExchange implements RunPublisher, GradientExchange, AutoCl
               identity,
               publisher,
               log,
-              StepGradients.ofWorker(identity.run(), terms.attempt(), shard),
+              StepGradients.ofWorker(identity.run(), terms.attempt(), terms.least(), shard),
               terms.catchesUp() ? log.end() : 0,
               terms.elastic(),
               nanoTime);

@@ -34,6 +34,9 @@ public final class StepGradients {
   private int workers;
   private int attempt;
 
+  /** Lower attempts are superseded, whatever of them is still to be read. */
+  private final int least;
+
   /** Who of the attempt before takes part, as the attempt's first record said; null: not read. */
   private List<Integer> members;
 
@@ -48,9 +51,10 @@ public final class StepGradients {
   private long step;
   private long digest;
 
-  private StepGradients(String run, int attempt, int worker, int workers) {
+  private StepGradients(String run, int attempt, int least, int worker, int workers) {
     this.run = run;
     this.attempt = attempt;
+    this.least = least;
     this.worker = worker;
     this.workers = workers;
     await(0, 0);
@@ -60,19 +64,21 @@ public final class StepGradients {
    * What a worker reads.
    *
    * @param attempt of the checkpoint that it goes on from, 0 for none
+   * @param least the attempt that goes on from that checkpoint: the same, or a later one
    */
-  public static StepGradients ofWorker(String run, int attempt, Shard shard) {
-    return new StepGradients(run, attempt, shard.worker(), shard.workers());
+  static StepGradients ofWorker(String run, int attempt, int least, Shard shard) {
+    return new StepGradients(run, attempt, least, shard.worker(), shard.workers());
   }
 
   /**
    * What anyone else reads.
    *
    * @param attempt of the checkpoint that it goes on from
+   * @param least the attempt that goes on from that checkpoint: the same, or a later one
    * @param workers that the run had then
    */
-  public static StepGradients ofReader(String run, int attempt, int workers) {
-    return new StepGradients(run, attempt, NOBODY, workers);
+  public static StepGradients ofReader(String run, int attempt, int least, int workers) {
+    return new StepGradients(run, attempt, least, NOBODY, workers);
   }
 
   /** Goes to a step; the digest is that of the parameters that its gradients are made with. */
@@ -121,7 +127,7 @@ public final class StepGradients {
    *     what they should be, or the others went on without it
    */
   public boolean take(GradientUpdate update) {
-    if (!update.getRun().equals(run) || update.getAttempt() < attempt) {
+    if (!update.getRun().equals(run) || update.getAttempt() < Math.max(attempt, least)) {
       return false;
     }
     boolean begins = update.getAttempt() > attempt;

@@ -43,6 +43,9 @@ final class RunDirectoryTest {
     assertThat(directory.nearest(99).step()).isZero();
     assertThat(directory.at(150).attempt()).isEqualTo(2);
     refused(() -> directory.at(300), "step-300.avro: superseded by attempt 2, which began at step");
+    assertThat(directory.attemptAfter(directory.at(0))).isEqualTo(1);
+    assertThat(directory.attemptAfter(directory.at(100))).isEqualTo(2);
+    assertThat(directory.attemptAfter(directory.at(200))).isEqualTo(4);
     refused(() -> directory.at(120), "step-120.avro: no such file", "0, 100, 150, 200, 250, 300");
   }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 final class StepGradientsTest {
   private static final long MINE = 77;
 
-  private final StepGradients worker = StepGradients.ofWorker("r", 1, new Shard(1, 3));
+  private final StepGradients worker = StepGradients.ofWorker("r", 1, 1, new Shard(1, 3));
 
   @Test
   void step_isComplete_withOneGradientOfEachWorker_inTheirOrder() {
@@ -63,7 +63,7 @@ final class StepGradientsTest {
             "run r, worker 1, step 5: worker 2 has other parameters: digest 000000000000000a, here"
                 + " 0000000000000009");
 
-    StepGradients reader = StepGradients.ofReader("r", 1, 3);
+    StepGradients reader = StepGradients.ofReader("r", 1, 1, 3);
     reader.await(5, 9);
     reader.take(gradient(1, 2, 5, 10));
     assertThat(reader.workers(true)).isEmpty();
@@ -99,8 +99,25 @@ final class StepGradientsTest {
   }
 
   @Test
+  void attemptThatBeganAtTheCheckpoint_isTheLine_andNotTheOneThatMadeTheCheckpoint() {
+    StepGradients back = StepGradients.ofWorker("r", 1, 2, new Shard(2, 3));
+    StepGradients reader = StepGradients.ofReader("r", 1, 2, 3);
+    for (StepGradients each : List.of(back, reader)) {
+      each.await(500, 9);
+      for (int w = 0; w < 3; w++) {
+        each.take(gradient(1, w, 500, 9));
+      }
+      assertThat(each.workers(true)).isEmpty();
+      assertThat(each.take(gradient(2, 0, 500, 9, 0, 2))).isTrue();
+      each.take(gradient(2, 1, 500, 9, 0, 2));
+      assertThat(each.isComplete()).isTrue();
+    }
+    assertThat(back.shard()).isEqualTo(new Shard(1, 2));
+  }
+
+  @Test
   void attemptThatLeavesAWorkerOut_renumbersTheOthers() {
-    StepGradients last = StepGradients.ofWorker("r", 1, new Shard(2, 3));
+    StepGradients last = StepGradients.ofWorker("r", 1, 1, new Shard(2, 3));
     for (StepGradients each : List.of(last, worker)) {
       each.publishes(MINE);
       each.await(5, 9);
@@ -125,7 +142,7 @@ final class StepGradientsTest {
     assertThatThrownBy(() -> worker.take(gradient(2, 0, 5, 9, 0, 1, 2)))
         .hasMessageContaining("another worker began attempt 2 at the same moment");
 
-    StepGradients other = StepGradients.ofWorker("r", 1, new Shard(1, 3));
+    StepGradients other = StepGradients.ofWorker("r", 1, 1, new Shard(1, 3));
     other.publishes(MINE);
     other.await(5, 9);
     other.begin(2, List.of(0, 1));
