@@ -130,6 +130,9 @@ public final class StepGradients {
     if (!update.getRun().equals(run) || update.getAttempt() < Math.max(attempt, least)) {
       return false;
     }
+    if (worker != NOBODY && update.getStep() > step) { // not one without all of mine before it
+      throw failure("the log has gradients of step " + update.getStep() + " before those of mine");
+    }
     boolean begins = update.getAttempt() > attempt;
     if (begins) {
       join(update);
@@ -138,8 +141,6 @@ public final class StepGradients {
     }
     if (update.getStep() == step && update.getMembers().equals(members)) {
       receive(update);
-    } else if (incarnation != null && update.getStep() > step) {
-      throw failure("the log has gradients of step " + update.getStep() + " before those of mine");
     }
     return begins;
   }
@@ -153,7 +154,7 @@ public final class StepGradients {
       if (leavesOut && !next.contains(worker)) {
         throw failure(begun + " without this worker");
       }
-      if (first.getStep() != step && (leavesOut || incarnation != null)) {
+      if (first.getStep() < step) { // not yet recorded when my step was: the others went back
         throw failure(begun + ": resume every worker with --at-step " + first.getStep());
       }
       if (!leavesOut && first.getWorkers() != workers) {

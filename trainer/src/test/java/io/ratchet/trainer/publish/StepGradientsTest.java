@@ -88,14 +88,18 @@ final class StepGradientsTest {
   }
 
   @Test
-  void workerThatCatchesUp_goesThroughAttempts_thatBeganEarlier() {
+  void workerThatCatchesUp_goesThroughAttempts_andStopsWhereTheOthersWentBack() {
     worker.await(5, 9);
-    assertThat(worker.take(gradient(2, 0, 3, 7))).isTrue();
-    worker.take(gradient(2, 1, 3, 7));
+    assertThat(worker.take(gradient(2, 0, 5, 9))).isTrue();
+    worker.take(gradient(2, 1, 4, 8)); // a second one of a step that is over
     for (int w = 0; w < 3; w++) {
       worker.take(gradient(2, w, 5, 9));
     }
     assertThat(worker.isComplete()).isTrue();
+
+    worker.await(6, 10);
+    assertThatThrownBy(() -> worker.take(gradient(3, 0, 3, 7)))
+        .hasMessageContaining("attempt 3 began at step 3: resume every worker with --at-step 3");
   }
 
   @Test
@@ -164,7 +168,6 @@ final class StepGradientsTest {
 
   @Test
   void logWithAHole_isAFailure_andNoWaitForEver() {
-    worker.publishes(MINE);
     worker.await(5, 9);
     assertThatThrownBy(() -> worker.take(gradient(1, 0, 6, 10)))
         .hasMessageContaining("the log has gradients of step 6 before those of mine");
