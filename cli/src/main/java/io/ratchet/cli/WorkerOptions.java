@@ -36,7 +36,9 @@ final class WorkerOptions {
       names = "--elastic-after",
       paramLabel = "SECONDS",
       defaultValue = "30",
-      description = "How long the others wait before. Default: ${DEFAULT-VALUE}.")
+      description =
+          "How long the others wait before; ten times as long for one that was not there yet since"
+              + " they were started. Default: ${DEFAULT-VALUE}.")
   private int elasticSeconds = 30;
 
   /** What this worker has of the run, checked. */

@@ -119,6 +119,9 @@ final class RunHistory {
     if (at < 0 || superseded(update.getAttempt(), at, updatesAttempt) || isRepeated(update)) {
       return;
     }
+    if (update.getBlocks().isEmpty() && !update.getMembers().isEmpty()) {
+      return; // proposes an attempt, which its first gradient begins
+    }
     version++;
     if (update.getAttempt() > updatesAttempt) {
       updates.truncate(at, version);

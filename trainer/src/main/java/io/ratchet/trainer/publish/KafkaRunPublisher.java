@@ -52,6 +52,9 @@ public final class KafkaRunPublisher implements RunPublisher {
   /** The attempt that all observations behind it belong to. */
   private record Beginning(RunIdentity identity, Run run) {}
 
+  /** An attempt that begins if the log says so. */
+  private record Proposal(RunIdentity identity, UpdateObservation update) {}
+
   private final PublishSettings settings;
   private final String run;
   private final Clock clock;
@@ -202,14 +205,29 @@ public final class KafkaRunPublisher implements RunPublisher {
    * @param run the run's record, registered first; null but for worker 0
    */
   void begin(RunIdentity identity, Run run) {
-    while (!queue.offer(new Beginning(identity, run), OBJECT_BYTES, 0, clock.millis())) {
-      LockSupport.parkNanos(LOOK_NANOS); // the queue holds at most what the spill file then takes
-    }
-    offered++;
+    say(new Beginning(identity, run));
     nextSweep = 0;
     nextUpdate = 0;
     step = identity.startStep();
     begun = true;
+  }
+
+  /**
+   * Proposes an attempt without those who are gone: a record of the step, without a gradient. This
+   * process stays in the attempt that it is in.
+   *
+   * @param identity of this process in the attempt, if it comes to it
+   * @param update its gradient of the step
+   */
+  void propose(RunIdentity identity, UpdateObservation update) {
+    say(new Proposal(identity, update.withoutBlocks()));
+  }
+
+  private void say(Object word) {
+    while (!queue.offer(word, OBJECT_BYTES, 0, clock.millis())) {
+      LockSupport.parkNanos(LOOK_NANOS); // the queue holds at most what the spill file then takes
+    }
+    offered++;
     wake();
   }
 
@@ -417,6 +435,11 @@ public final class KafkaRunPublisher implements RunPublisher {
       if (numbered != null && numbered.observation() instanceof Beginning beginning) {
         taken++;
         turn(beginning);
+      } else if (numbered != null && numbered.observation() instanceof Proposal proposal) {
+        taken++;
+        pending =
+            new RecordEncoder(proposal.identity())
+                .encode(new Numbered(proposal.update(), 0, numbered.millis()));
       } else if (numbered != null) {
         taken++;
         pending = encode(numbered);

@@ -39,6 +39,12 @@ public final class LogExchange implements RunPublisher, GradientExchange, AutoCl
 
   private static final Duration POLL = Duration.ofMillis(100);
 
+  /**
+   * How many times as long workers wait for one that was never there together with them: it may
+   * only be late to start, or to be resumed, and would be left out for good.
+   */
+  private static final int AT_THE_START = 10;
+
   /** Waiting longer than this is told, and the broker is asked whether it is there. */
   private static final long LONG_NANOS = Duration.ofSeconds(2).toNanos();
 
@@ -59,6 +65,9 @@ public final class LogExchange implements RunPublisher, GradientExchange, AutoCl
 
   private RunIdentity identity;
   private boolean publishing;
+
+  /** Whether a step was completed in which this worker took part: all were there. */
+  private boolean together;
 
   /** Sweeps of the present step: an attempt that begins in it has them, too. */
   private final List<SweepObservation> sweeps = new ArrayList<>();
@@ -200,7 +209,9 @@ public final class LogExchange implements RunPublisher, GradientExchange, AutoCl
       if (stop.getAsBoolean()) {
         return null;
       }
-      if (!publishing && log.position() >= end) {
+      // Whose gradient is there already, of an earlier life, waits like the others: they may have
+      // completed the step with it before they read of another attempt.
+      if (!publishing && log.position() >= end && !gradients.hasOwn()) {
         publish(update.step());
         continue;
       }
@@ -211,6 +222,7 @@ public final class LogExchange implements RunPublisher, GradientExchange, AutoCl
         begin(update.step());
       }
     }
+    together |= publishing;
     tell("");
     gradient.setMean(gradients.values());
     sweeps.clear();
@@ -223,7 +235,7 @@ public final class LogExchange implements RunPublisher, GradientExchange, AutoCl
     publishing = true;
     gradients.publishes(identity.incarnation());
     if (gradients.attempt() < nextAttempt) {
-      gradients.begin(nextAttempt, List.of());
+      gradients.begin(nextAttempt);
     }
     begin(step);
   }
@@ -272,7 +284,7 @@ public final class LogExchange implements RunPublisher, GradientExchange, AutoCl
       }
       looked = now;
       List<Integer> missing = gradients.workers(false);
-      if (!log.isBrokerThere() || missing.contains(identity.worker())) {
+      if (!log.isBrokerThere() || !gradients.hasOwn()) {
         alone = nanoTime.getAsLong();
         tell("waits for the broker");
         return;
@@ -281,12 +293,14 @@ public final class LogExchange implements RunPublisher, GradientExchange, AutoCl
       tell("waits for worker " + whom + " at step " + own.step());
       List<Integer> there = gradients.workers(true);
       // The least begins; should it not, the next has its turn after as long again.
-      long turn = 1L + there.indexOf(identity.worker());
+      Shard shard = gradients.shard();
+      long turn = (1L + there.indexOf(shard.worker())) * (together ? 1 : AT_THE_START);
       if (elasticNanos < Long.MAX_VALUE && now - alone >= turn * elasticNanos) {
-        LOG.warn("goes on without worker {} from step {} on", whom, own.step());
-        gradients.begin(identity.attempt() + 1, there);
-        begin(own.step());
-        alone = now;
+        LOG.warn("would go on without worker {} from step {} on", whom, own.step());
+        int next = gradients.attempt() + 1;
+        Shard mine = new Shard(there.indexOf(shard.worker()), there.size());
+        publisher.propose(identity.in(next, mine, own.step(), there), own);
+        alone = now; // what comes of it is in the log
       }
     }
   }

@@ -16,7 +16,8 @@ import java.util.Map;
  *
  * <p>The records are given in the order of the log, and that order decides: the first record of a
  * higher attempt begins it, and with it says who takes part; of two records of a worker the first
- * counts. So all who read the log see the same gradients, and no clock takes part. A step that was
+ * counts. A record without blocks is no gradient, but proposes an attempt without those who are
+ * gone: it begins it unless the gradients of its step were complete before. So all who read the log see the same gradients, and no clock takes part. A step that was
  * complete in a superseded attempt stays as it was: the next attempt begins where the last complete
  * step ended, or makes the same bits again.
  *
@@ -40,8 +41,8 @@ public final class StepGradients {
   /** Who of the attempt before takes part, as the attempt's first record said; null: not read. */
   private List<Integer> members;
 
-  /** What this process said of an attempt that it began, until that is read; else null. */
-  private List<Integer> proposal;
+  /** Whether this process began the attempt, of all workers, and that is not read yet. */
+  private boolean mine;
 
   /** Own incarnation, once this process publishes: there must be no other. Else null. */
   private Long incarnation;
@@ -99,24 +100,14 @@ public final class StepGradients {
   }
 
   /**
-   * Begins an attempt at the present step; another process may have begun it before, and the log
-   * will tell.
-   *
-   * @param members numbers that those who take part have now; empty for all
+   * Begins an attempt of all workers at the present step, which lacks the gradient of this one;
+   * another process may have begun it before, and the log will tell.
    */
-  void begin(int attempt, List<Integer> members) {
+  void begin(int attempt) {
     this.attempt = attempt;
-    this.members = null;
-    this.proposal = List.copyOf(members);
-    renumber(members);
+    members = null;
+    mine = true;
     clear();
-  }
-
-  private void renumber(List<Integer> members) {
-    if (!members.isEmpty()) {
-      worker = members.indexOf(worker);
-      workers = members.size();
-    }
   }
 
   /**
@@ -134,12 +125,16 @@ public final class StepGradients {
       throw failure("the log has gradients of step " + update.getStep() + " before those of mine");
     }
     boolean begins = update.getAttempt() > attempt;
+    if (begins && !update.getMembers().isEmpty() && update.getStep() < step) {
+      return false; // proposed while the last gradient of that step was on its way before it
+    }
     if (begins) {
       join(update);
     } else if (members == null) {
       decide(update);
     }
-    if (update.getStep() == step && update.getMembers().equals(members)) {
+    boolean isProposal = update.getBlocks().isEmpty();
+    if (!isProposal && update.getStep() == step && update.getMembers().equals(members)) {
       receive(update);
     }
     return begins;
@@ -160,23 +155,26 @@ public final class StepGradients {
       if (!leavesOut && first.getWorkers() != workers) {
         throw failure(begun + " with " + first.getWorkers() + " workers, not " + workers);
       }
-      renumber(next);
+      if (leavesOut) {
+        worker = next.indexOf(worker);
+        workers = next.size();
+      }
     } else {
       workers = first.getWorkers();
     }
     attempt = first.getAttempt();
     members = next;
-    proposal = null;
+    mine = false;
     clear();
   }
 
   /** The first record of the present attempt that is read says who takes part. */
   private void decide(GradientUpdate first) {
-    if (proposal != null && !proposal.equals(first.getMembers())) {
+    if (mine && !first.getMembers().isEmpty()) {
       throw failure("another worker began attempt " + attempt + " at the same moment; resume this");
     }
     members = first.getMembers();
-    proposal = null;
+    mine = false;
   }
 
   private void receive(GradientUpdate update) {
@@ -211,6 +209,11 @@ public final class StepGradients {
   /** Whether there is one of each worker. */
   public boolean isComplete() {
     return missing == 0;
+  }
+
+  /** Whether there is one of this worker. */
+  boolean hasOwn() {
+    return received[worker] != null;
   }
 
   /** Workers without a gradient, or with one, ascending. */
@@ -256,7 +259,7 @@ public final class StepGradients {
 
   /** Who takes part in it; empty for all. */
   List<Integer> members() {
-    return members != null ? members : proposal != null ? proposal : List.of();
+    return members == null ? List.of() : members;
   }
 
   /** What this worker has of the run in it. */

@@ -23,6 +23,12 @@ public record UpdateObservation(
     double learningRate,
     long micros) {
 
+  /** The same of a step whose gradient is told elsewhere. */
+  UpdateObservation withoutBlocks() {
+    return new UpdateObservation(
+        step, List.of(), parametersDigest, logLikelihood, gradientAngle, learningRate, micros);
+  }
+
   /**
    * The gradient of one parameter.
    *

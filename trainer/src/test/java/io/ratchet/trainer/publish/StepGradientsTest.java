@@ -141,18 +141,41 @@ final class StepGradientsTest {
   void ofTwoBeginningsOfAnAttempt_theFirstInTheLogHolds() {
     worker.publishes(MINE);
     worker.await(5, 9);
-    worker.begin(2, List.of(0, 1));
-    assertThat(worker.shard()).isEqualTo(new Shard(1, 2));
-    assertThatThrownBy(() -> worker.take(gradient(2, 0, 5, 9, 0, 1, 2)))
+    worker.begin(2);
+    assertThatThrownBy(() -> worker.take(proposal(2, 0, 5, 0, 1)))
         .hasMessageContaining("another worker began attempt 2 at the same moment");
 
     StepGradients other = StepGradients.ofWorker("r", 1, 1, new Shard(1, 3));
     other.publishes(MINE);
     other.await(5, 9);
-    other.begin(2, List.of(0, 1));
+    assertThat(other.take(proposal(2, 0, 5, 0, 1))).isTrue();
+    other.take(proposal(2, 1, 5, 1, 2)); // came second: nobody takes it
     other.take(gradient(2, 0, 5, 9, 0, 1));
-    other.take(gradient(2, 1, 5, 9, 1, 2)); // of who lost: nobody takes it
     assertThat(other.workers(false)).containsExactly(1);
+  }
+
+  @Test
+  void proposal_beginsAnAttempt_unlessItsStepWasCompleteBefore() {
+    StepGradients reader = StepGradients.ofReader("r", 1, 1, 3);
+    for (StepGradients each : List.of(worker, reader)) {
+      each.await(5, 9);
+      each.take(gradient(1, 0, 5, 9));
+      each.take(gradient(1, 1, 5, 9));
+      each.take(gradient(1, 2, 5, 9)); // of who was slow, and the proposal comes after it
+      assertThat(each.isComplete()).isTrue();
+      each.await(6, 10);
+      each.take(gradient(1, 0, 6, 10));
+      assertThat(each.take(proposal(2, 0, 5, 0, 1))).isFalse();
+      assertThat(each.attempt()).isEqualTo(1);
+      assertThat(each.workers(true)).containsExactly(0);
+
+      assertThat(each.take(proposal(2, 0, 6, 0, 1))).isTrue();
+      each.take(gradient(1, 2, 6, 10)); // now it is this one that comes too late
+      assertThat(each.workers(true)).as("a proposal is no gradient").isEmpty();
+      each.take(gradient(2, 0, 6, 10, 0, 1));
+      each.take(gradient(2, 1, 6, 10, 0, 1));
+      assertThat(each.isComplete()).isTrue();
+    }
   }
 
   @Test
@@ -176,6 +199,12 @@ final class StepGradientsTest {
   private static GradientUpdate mine(GradientUpdate update) {
     update.setIncarnation(MINE);
     return update;
+  }
+
+  private static GradientUpdate proposal(int attempt, int worker, long step, Integer... members) {
+    GradientUpdate proposal = gradient(attempt, worker, step, 0, members);
+    proposal.setBlocks(List.of());
+    return proposal;
   }
 
   /** Its one value is the worker's number. */
