@@ -3,12 +3,16 @@ package io.ratchet.cli;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** The settings of a run that goes on: those of its checkpoint, whatever the defaults are now. */
 final class CheckpointSettings {
+  /** Data may have moved: their digest is compared. How often one saves changes no bit. */
+  private static final Set<String> FREE = Set.of("--data", "--checkpoint-every");
+
   private CheckpointSettings() {}
 
   /**
@@ -28,8 +32,7 @@ final class CheckpointSettings {
       }
       if (!isGiven(command, option)) {
         option.setValue(value(option.type(), value));
-      } else if (!name.equals("--data") && !text(option.getValue()).equals(value)) {
-        // Data may have moved: their digest is compared.
+      } else if (!FREE.contains(name) && !text(option.getValue()).equals(value)) {
         throw Check.refused(
             name, text(option.getValue()), "allowed: " + value + ", the setting of the checkpoint");
       }

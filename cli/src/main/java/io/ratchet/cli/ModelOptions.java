@@ -103,10 +103,7 @@ final class ModelOptions {
       return Trained.of(Checkpoints.read(checkpoint));
     }
     Check.runId(run);
-    RunDirectory directory = RunDirectory.of(checkpointDirectory.resolve(run));
-    if (!directory.hasCheckpoint() && !directory.workers().isEmpty()) {
-      directory = directory.ofWorker(directory.workers().get(0)); // all have the same parameters
-    }
+    RunDirectory directory = RunDirectory.of(checkpointDirectory.resolve(run)).furthest();
     if (step == null) {
       return Trained.of(directory.latest());
     }

@@ -8,6 +8,7 @@ import io.ratchet.trainer.checkpoint.Snapshot;
 import io.ratchet.trainer.publish.RunRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -132,7 +133,9 @@ final class TrainCommand extends RatchetCommand {
       throw Check.refused(
           "--run", run, "allowed: " + snapshot.run() + ", the run of " + directory.path());
     }
-    CheckpointSettings.apply(spec(), snapshot.settings());
+    Map<String, String> kept = new HashMap<>(WorkerOptions.ALONE);
+    kept.putAll(snapshot.settings());
+    CheckpointSettings.apply(spec(), kept);
     RunRegistry registry = registry(client);
     registry.requireNotHidden(run);
     if (snapshot.step() == updates && !TrainingRun.hasUnsent(directory, run)) {

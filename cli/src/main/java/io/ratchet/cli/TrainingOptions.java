@@ -141,6 +141,10 @@ final class TrainingOptions {
         (checkpointDirectory == null ? home.resolve("runs") : checkpointDirectory).resolve(run));
   }
 
+  long checkpointEvery() {
+    return checkpointEvery;
+  }
+
   /** Whether a checkpoint is to be made on the way, after so many updates. */
   boolean isCheckpoint(long step) {
     return checkpointEvery > 0 && step % checkpointEvery == 0;

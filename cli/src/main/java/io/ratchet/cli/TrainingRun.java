@@ -58,6 +58,10 @@ final class TrainingRun {
   private final WorkerOptions workers;
   private final DataSet data;
   private final RunDirectory directory;
+
+  /** Where an earlier run of this name may have left something; null if this goes on with it. */
+  private final RunDirectory anew;
+
   private final LogExchange.Terms terms;
   private final long startStep;
   private final Forwarding publisher;
@@ -74,6 +78,7 @@ final class TrainingRun {
       WorkerOptions workers,
       DataSet data,
       RunDirectory directory,
+      RunDirectory anew,
       LogExchange.Terms terms,
       Instant created,
       Forwarding publisher,
@@ -83,6 +88,7 @@ final class TrainingRun {
     this.workers = workers;
     this.data = data;
     this.directory = directory;
+    this.anew = anew;
     this.terms = terms;
     this.created = created;
     this.startStep = loop.step();
@@ -125,7 +131,8 @@ final class TrainingRun {
         TrainingLoop.start(
             data, settings, shard, options.team(), publisher, publisher, System::nanoTime);
     LogExchange.Terms terms = LogExchange.Terms.ofStart(workers.elastic());
-    return new TrainingRun(id, options, workers, data, directory, terms, created, publisher, loop);
+    return new TrainingRun(
+        id, options, workers, data, directory, ofRun, terms, created, publisher, loop);
   }
 
   /**
@@ -162,7 +169,16 @@ final class TrainingRun {
     Instant created = before.map(Run::getCreatedMillis).map(Instant::ofEpochMilli).orElse(now);
     TrainingRun run =
         new TrainingRun(
-            snapshot.run(), options, workers, data, directory, terms, created, publisher, loop);
+            snapshot.run(),
+            options,
+            workers,
+            data,
+            directory,
+            null,
+            terms,
+            created,
+            publisher,
+            loop);
     run.before = before;
     run.attempt = run.nextAttempt(registry, snapshot.attempt());
     return run;
@@ -266,6 +282,9 @@ final class TrainingRun {
       Supplier<Duration> patience)
       throws IOException {
     createDirectory();
+    if (anew != null) {
+      clear();
+    }
     PublishSettings publishing = PublishSettings.of(client, topics, directory.path());
     // Takes the lock on the spill file: from here on no other process writes in the directory.
     LogExchange exchange = null;
@@ -289,11 +308,10 @@ final class TrainingRun {
     StagedFile last = null;
     try {
       directory.removeStaged();
-      boolean isFirst = attempt == 1 || (startStep == 0 && !directory.hasCheckpoint());
-      if (isFirst || exchange == null) { // else it is not known yet where the attempt begins
+      if (anew != null || exchange == null) { // else it is not known yet where the attempt begins
         directory.begin(attempt, startStep);
       }
-      if (isFirst) {
+      if (anew != null) {
         stage(exchange).commit(); // so that there is always one to go on from
       }
       loop.run(
@@ -323,6 +341,21 @@ final class TrainingRun {
     return new Outcome(state, loop.step(), last.file(), delivered);
   }
 
+  /**
+   * Removes what an earlier run of this name left, which {@code --force} allows. Of the workers the
+   * first begins before all others, and removes those too that there are no more.
+   */
+  private void clear() throws IOException {
+    KafkaRunPublisher.forgetUnsent(directory.path(), id, 0); // refused while another process trains
+    anew.clear();
+    if (workers.worker() == 0) {
+      for (int worker : anew.workers()) {
+        anew.ofWorker(worker).clear();
+      }
+    }
+    directory.clear();
+  }
+
   /** A gradient that no record holds would never reach the others. */
   private void requirePublishable() {
     long bytes = 0;
@@ -348,6 +381,7 @@ final class TrainingRun {
       texts.put("image-width", String.valueOf(data.width()));
     }
     texts.put("expect", options.expectation().toString().toLowerCase(Locale.ROOT));
+    texts.put("checkpoint-every", String.valueOf(options.checkpointEvery()));
     int current = exchange == null ? attempt : Math.max(exchange.attempt(), 1);
     long offset = exchange == null ? Snapshot.NOWHERE : exchange.gradientOffset();
     return Checkpoints.stage(

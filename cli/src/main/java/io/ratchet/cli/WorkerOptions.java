@@ -10,6 +10,10 @@ import picocli.CommandLine.Option;
 final class WorkerOptions {
   private static final int MAX_WORKERS = 1_024;
 
+  /** What a run of one worker, whose checkpoints have none of these settings, was started with. */
+  static final Map<String, String> ALONE =
+      Map.of("workers", "1", "worker", "0", "elastic", "false", "elastic-after", "30");
+
   @Option(
       names = "--workers",
       paramLabel = "W",

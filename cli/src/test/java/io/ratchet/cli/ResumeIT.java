@@ -102,6 +102,7 @@ class ResumeIT {
     assertThat(again.out().strip()).isEqualTo(kept.file(400).toString());
     assertThat(kept.latest().attempt()).isEqualTo(2);
     assertSameBits(kept.latest(), whole);
+    assertThat(kept.at(300).attempt()).as("--checkpoint-every is kept").isEqualTo(2);
     await().atMost(PATIENCE).until(() -> lastWindow("older").getAttempt() == 2);
     assertThat(attempts("older").get(2).keySet()).first().isEqualTo(200L);
   }
@@ -203,6 +204,9 @@ class ResumeIT {
             "--checkpoint-dir",
             directory.resolve("runs").toString()),
         "RATCHET_BATCH: 64, allowed: 100, the setting of the checkpoint");
+    refused(resume("bad", "--workers", "2"), "--workers: 2, allowed: 1, the setting of the");
+    refused(resume("bad", "--worker", "5"), "--worker: 5, allowed: 0, the setting of the");
+    refused(resume("bad", "--elastic"), "--elastic: true, allowed: false, the setting of the");
     refused(resume("bad", "--updates", "300"), "--updates: 300, allowed: 250, the setting of");
     refused(resume("bad", "--at-step", "100", "--limit", "1000"), "--data glyphs: digest ");
     CommandLineRun started =

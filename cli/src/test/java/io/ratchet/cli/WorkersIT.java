@@ -9,6 +9,7 @@ import io.ratchet.schema.Run;
 import io.ratchet.schema.Topics;
 import io.ratchet.stream.runs.RunState;
 import io.ratchet.trainer.TrainingSettings;
+import io.ratchet.trainer.checkpoint.Checkpoints;
 import io.ratchet.trainer.checkpoint.RunDirectory;
 import io.ratchet.trainer.checkpoint.Snapshot;
 import io.ratchet.trainer.data.DataSet;
@@ -74,6 +75,30 @@ class WorkersIT {
     lateWorkerFinishesByWhatWasRecorded(expected.get(1));
     workerThatComesBackToARewoundRun_goesItsWay_notTheOneBefore(expected.get(1));
     whatDoesNotFitIsRefused();
+  }
+
+  @Test
+  void forcedRun_leavesNothingOfTheOneBefore() throws Exception {
+    Snapshot former = OneProcess.train(DATA, settings(), 1).get(0);
+    for (RunDirectory left : List.of(kept("forced"), kept("forced").ofWorker(WORKERS))) {
+      Checkpoints.write(left.file(former.step()), former);
+      left.begin(1, 0);
+      left.begin(7, 0);
+    }
+    refused(train("forced", "--worker", "0"), "--run: forced", "exists already in");
+    together(worker -> train("forced", "--worker", worker, "--force"));
+    assertThat(kept("forced").hasCheckpoint()).isFalse();
+    assertThat(kept("forced").ofWorker(WORKERS).hasCheckpoint()).isFalse();
+    assertThat(kept("forced").furthest().latest().run()).isEqualTo("forced");
+  }
+
+  private static TrainingSettings settings() {
+    return TrainingSettings.builder()
+        .updates(1)
+        .batch(20)
+        .chains(CHAINS)
+        .recordGradients(true)
+        .build();
   }
 
   private static void together(Function<String, CommandLineRun> command) {

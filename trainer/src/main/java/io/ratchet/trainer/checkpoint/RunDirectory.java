@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -63,6 +64,21 @@ public final class RunDirectory {
         .toList();
   }
 
+  /**
+   * Where the run's parameters are to be looked for: here, or with the worker that got furthest. All
+   * who take part hold the same, but one that was left out, or is gone, has those it had then.
+   */
+  public RunDirectory furthest() {
+    return workers().stream()
+        .map(this::ofWorker)
+        .filter(worker -> !hasCheckpoint() && worker.hasCheckpoint())
+        .min(
+            Comparator.comparingInt(RunDirectory::highestAttempt)
+                .thenComparingLong(worker -> worker.latest().step())
+                .reversed())
+        .orElse(this);
+  }
+
   /** Whether there is a checkpoint, superseded or not. */
   public boolean hasCheckpoint() {
     return !steps().isEmpty();
@@ -99,8 +115,21 @@ public final class RunDirectory {
   }
 
   /**
-   * Writes an attempt down. The first of a run removes the checkpoints of an earlier run of the
-   * same name.
+   * Removes what an earlier run of the same name left: checkpoints and attempts. What a worker left
+   * is the worker's to remove.
+   *
+   * @throws IOException if a file cannot be removed
+   */
+  public void clear() throws IOException {
+    for (String name : names()) {
+      if (CHECKPOINT.matcher(name).matches() || name.equals(ATTEMPTS)) {
+        Files.delete(path.resolve(name));
+      }
+    }
+  }
+
+  /**
+   * Writes an attempt down.
    *
    * @param attempt its number, higher than all before
    * @param startStep updates applied when it begins
@@ -108,7 +137,7 @@ public final class RunDirectory {
    * @throws InputException if another process began an attempt that is not lower
    */
   public void begin(int attempt, long startStep) throws IOException {
-    NavigableMap<Integer, Long> attempts = attempt == 1 ? new TreeMap<>() : attempts();
+    NavigableMap<Integer, Long> attempts = attempts();
     if (!attempts.tailMap(attempt, true).isEmpty()) {
       throw new InputException(
           path
@@ -117,11 +146,6 @@ public final class RunDirectory {
               + " was begun by another process, attempt "
               + attempt
               + " is not above it");
-    }
-    for (String name : names()) {
-      if (attempt == 1 && CHECKPOINT.matcher(name).matches()) {
-        Files.delete(path.resolve(name));
-      }
     }
     attempts.put(attempt, startStep);
     String text =

@@ -164,7 +164,7 @@ public final class KafkaRunPublisher implements RunPublisher {
       Files.createDirectories(settings.spillDirectory());
       spill = Spill.open(file, settings.spillBytes());
     } catch (IOException e) {
-      throw new InputException("spill file " + file + ": " + reason(e), e);
+      throw unusable(file, e);
     }
     if (spill.cutBytes() > 0) {
       LOG.warn("{}: its last record was torn, {} bytes cut off", file, spill.cutBytes());
@@ -181,6 +181,27 @@ public final class KafkaRunPublisher implements RunPublisher {
   /** The file in which records of a worker wait for the broker. */
   public static Path spillFile(Path directory, String run, int worker) {
     return directory.resolve(run + "-" + worker + ".spill");
+  }
+
+  /**
+   * Forgets what an earlier run of the same name left for the broker: it is of that run.
+   *
+   * @throws InputException if it cannot be removed, or another process trains the run
+   */
+  public static void forgetUnsent(Path directory, String run, int worker) {
+    Path file = spillFile(directory, run, worker);
+    if (!Files.exists(file)) {
+      return;
+    }
+    try (Spill left = Spill.open(file, 0)) {
+      left.reset();
+    } catch (IOException e) {
+      throw unusable(file, e);
+    }
+  }
+
+  private static InputException unusable(Path file, IOException e) {
+    return new InputException("spill file " + file + ": " + reason(e), e);
   }
 
   private void wake() {

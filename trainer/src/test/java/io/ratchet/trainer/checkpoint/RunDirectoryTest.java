@@ -59,11 +59,13 @@ final class RunDirectoryTest {
   }
 
   @Test
-  void firstAttempt_removesWhatAnEarlierRunLeft_andStagedFilesGoWhenToldTo() throws IOException {
+  void whatAnEarlierRunLeft_goesWhenToldTo() throws IOException {
     directory.begin(1, 0);
     write(1, 0, 700);
     Path half = Files.createFile(path.resolve("run/step-800.avro.123.tmp"));
     Path other = Files.createFile(path.resolve("run/notes.txt"));
+    directory.clear();
+    assertThat(directory.highestAttempt()).isZero();
     directory.begin(1, 0);
     assertThat(half).as("an attempt may begin while its process has staged files").exists();
     directory.removeStaged();
@@ -71,6 +73,27 @@ final class RunDirectoryTest {
     assertThat(directory.file(700)).doesNotExist();
     assertThat(other).exists();
     refused(() -> directory.latest(), "run: no checkpoint, allowed: a directory in which a run");
+  }
+
+  @Test
+  void furthest_isTheWorkerOfTheHighestAttempt_thenOfTheHighestStep() throws IOException {
+    assertThat(directory.furthest().path()).isEqualTo(directory.path());
+    RunDirectory run = directory;
+    for (int worker : new int[] {2, 0, 1}) {
+      directory = run.ofWorker(worker);
+      directory.begin(1, 0);
+      write(1, 0, 300);
+    }
+    assertThat(run.furthest().path()).isEqualTo(run.ofWorker(0).path());
+    write(1, 400);
+    assertThat(run.furthest().path()).isEqualTo(run.ofWorker(1).path());
+    run.ofWorker(2).begin(2, 350); // left the others out, or went back
+    assertThat(run.furthest().path()).isEqualTo(run.ofWorker(2).path());
+    Files.createDirectories(run.ofWorker(3).path());
+    assertThat(run.furthest().path()).isEqualTo(run.ofWorker(2).path());
+    directory = run;
+    write(1, 100);
+    assertThat(run.furthest().path()).isEqualTo(run.path());
   }
 
   @Test

@@ -286,6 +286,22 @@ class KafkaRunPublisherTest {
   }
 
   @Test
+  void whatAnEarlierRunOfTheNameLeft_isForgotten_unlessItIsStillTrained() {
+    broker.setAway(true);
+    KafkaRunPublisher former = start(settings());
+    offer(former, 0, 10);
+    assertThatThrownBy(() -> KafkaRunPublisher.forgetUnsent(folder, "run-1", 1))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("in use");
+    former.close(WorkerState.INTERRUPTED, 10, "", NO_PATIENCE);
+    assertThat(folder).isNotEmptyDirectory();
+
+    KafkaRunPublisher.forgetUnsent(folder, "run-1", 1);
+    KafkaRunPublisher.forgetUnsent(folder, "run-1", 1);
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
   void observation_isSafe_whenItIsAcknowledged_orInTheSpillFile_notBefore() {
     broker.setAcknowledging(false);
     KafkaRunPublisher publisher = start(settings().withQueueRecords(8));
