@@ -24,6 +24,8 @@ HEARTBEAT_SECONDS = 3.0
 PROMISE_MILLIS = 10_000
 STALLED_SECONDS = 60.0
 
+NORM_PART = 1 << 16  # longer, and float32 rounds more than 2e-8 of a norm away
+
 DEFAULTS = {
     "compression.type": "lz4",
     "linger.ms": 10,
@@ -98,6 +100,7 @@ class Publisher:
         self._states = states
         self._chains = chains
         self._chain_offset = chain_offset
+        self._own = None  # chains of this worker
         self._waits = when_full == "block"
         self._clock = clock
         self._shares = None if class_shares is None else np.asarray(class_shares, "<f8").tobytes()
@@ -170,6 +173,9 @@ class Publisher:
         after, others = self._packed("after", after)
         if chains != others:
             raise ValueError(f"before has {chains} chains, after {others}")
+        if self._own not in (None, chains):  # the stream would refuse it
+            raise ValueError(f"before has {chains} chains, the sweeps so far {self._own}: a worker's chains stay")
+        self._own = chains
         millis = self._millis()
         fields = {"step": step, "from": before, "to": after, "phase": phase, "protocolTime": protocol_time,
                   "timestampMillis": millis}
@@ -209,10 +215,9 @@ class Publisher:
         blocks = []
         for name, gradient in gradients.items():
             if gradient is not None:
-                array = np.ascontiguousarray(_array(gradient), "<f4")
-                flat = array.ravel().astype(float)
-                blocks.append({"name": name, "shape": array.shape, "values": array.tobytes() if values else None,
-                               "norm": float(np.sqrt(flat @ flat))})
+                array = _array(gradient)
+                blocks.append({"name": name, "shape": array.shape, "norm": _norm(array),
+                               "values": np.ascontiguousarray(array, "<f4").tobytes() if values else None})
         millis = self._millis()
         record = self._update_encoder.encode({
             "step": step, "blocks": blocks, "parametersDigest": digest, "logLikelihood": _or_none(log_likelihood),
@@ -415,6 +420,23 @@ def _numbers(name, values, shape, kind):
     if array.shape != shape:
         raise ValueError(f"{name} has shape {array.shape}, allowed: {shape}")
     return array.astype(kind).tobytes()
+
+
+def _norm(array):
+    """
+    Euclidean norm. A gradient may have millions of numbers, and the loop waits: nothing is copied, BLAS adds the squares
+    in the array's own precision. In parts, so that float32 keeps its seven digits whatever the length.
+    """
+    if array.dtype not in (np.float32, np.float64):
+        array = array.astype(float)
+    flat = array.ravel("K")  # in the order of memory, so that a transposed one is not copied either
+    parts = (flat[i:i + NORM_PART] for i in range(0, flat.size, NORM_PART))
+    with np.errstate(over="ignore"):
+        squares = sum(float(part @ part) for part in parts)
+    if flat.dtype == np.float32 and not 1e-30 < squares < np.inf:  # squares that float32 does not hold
+        flat = flat.astype(float)
+        squares = float(flat @ flat)
+    return squares ** 0.5
 
 
 def _or_none(number):

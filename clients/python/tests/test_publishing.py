@@ -1,11 +1,14 @@
 """The publisher without a broker: nobody listens on the address, and the loop must not notice."""
+import struct
 import threading
 import time
+import tracemalloc
 import unittest
 
 import numpy as np
 
 from ratchet import Publisher
+from ratchet.publishing import _norm
 
 NOBODY = "127.0.0.1:1"  # tcpmux; nobody listens
 
@@ -88,6 +91,31 @@ class PublishingTest(unittest.TestCase):
         self.assertEqual(watch.dropped, 0)
         watch.close(patience=0)
 
+    def test_a_gradient_is_not_copied_for_its_norm(self):
+        for kind in (np.float32, np.float64):
+            gradient = np.full((1000, 2000), 0.5, kind).T
+            watch = publisher()
+            kept = []
+            watch._offer = lambda name, key, record, millis: kept.append(record)
+            watch.update(0, {"w": gradient})
+            tracemalloc.start()
+            watch.update(1, {"w": gradient})
+            self.assertLess(tracemalloc.get_traced_memory()[1], gradient.nbytes / 10)
+            tracemalloc.stop()
+            self.assertIn(struct.pack("<d", 0.5 * np.sqrt(2_000_000)), kept[0])
+            del watch._offer
+            watch.close(patience=0)
+
+    def test_a_norm_is_right_where_float32_has_no_squares(self):
+        rng = np.random.default_rng(1)
+        for scale in (1e-30, 1e-15, 1.0, 1e15, 1e30):
+            values = (scale * rng.standard_normal(200_001)).astype(np.float32)
+            self.assertAlmostEqual(_norm(values) / np.linalg.norm(values.astype(float)), 1, delta=1e-7)
+        self.assertEqual(_norm(np.zeros(3, np.float32)), 0)
+        self.assertEqual(_norm(np.array([3, 4])), 5)
+        self.assertEqual(_norm(np.array(2.0)), 2)
+        self.assertTrue(np.isnan(_norm(np.array([1, np.nan], np.float32))))
+
     def test_bad_input_is_refused_with_value_and_what_is_allowed(self):
         watch = publisher(states=3, start_step=5)
         four = [0, 1, 2, 0]
@@ -105,6 +133,8 @@ class PublishingTest(unittest.TestCase):
             with self.assertRaisesRegex(ValueError, message):
                 watch.sweep(step, before, after, **more)
         watch.sweep(5, four, four)
+        with self.assertRaisesRegex(ValueError, "before has 3 chains, the sweeps so far 4"):
+            watch.sweep(6, four[1:], four[1:])
         watch.close(patience=0)
         with self.assertRaisesRegex(ValueError, "closed"):
             watch.sweep(6, four, four)

@@ -47,6 +47,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -196,6 +197,43 @@ final class PythonClientIT {
     assertThat(window.getEntropyProduction().getValue())
         .isCloseTo(0.4 * Math.log(7.0 / 3), within(2 * half)) // 95 % is one half; 2 is 99.99 %
         .isGreaterThan(4 * half);
+  }
+
+  /** The last window holds the whole file, so it must be what the file says. */
+  @Test
+  void aFileOfStates_isWatched_andGivesWhatAnalyzeSays() throws IOException {
+    Random random = new Random(5);
+    List<String> lines = new ArrayList<>(List.of("# one chain a line"));
+    for (int chain = 0; chain < 40; chain++) {
+      int[] state = {random.nextInt(6)};
+      lines.add(
+          random
+              .ints(50, 0, 4)
+              .map(way -> state[0] = (state[0] + (way > 0 ? 1 : 5)) % 6)
+              .mapToObj(String::valueOf)
+              .collect(Collectors.joining(",")));
+    }
+    Path file = Files.write(directory.resolve("chains.csv"), lines);
+    assertThat(
+            python(
+                    CLIENT.resolve("examples/publish_csv.py").toString(),
+                    file.toString(),
+                    "--bootstrap",
+                    broker.bootstrap(),
+                    "--run",
+                    "my-csv",
+                    "--pace",
+                    "0")
+                .output(0, PATIENCE))
+        .isEqualTo("40 chains, 49 steps, 0 dropped\n");
+    await().atMost(PATIENCE).until(() -> windows("my-csv").size() == 5);
+    Thermodynamics window = windows("my-csv").get(4);
+    JsonNode analysis = json(CommandLineRun.of("analyze", "--json", file.toString()).out());
+    assertThat(window.getTransitions()).isEqualTo(analysis.get("transitions").asLong());
+    assertThat(window.getStates()).isEqualTo(analysis.get("states").asInt());
+    assertThat(window.getEntropyProduction().getValue())
+        .isCloseTo(analysis.at("/entropyProduction/value").asDouble(), within(1e-12))
+        .isPositive();
   }
 
   private static void assertSameHistory(String java, String python, int windows, int sweeps) {
