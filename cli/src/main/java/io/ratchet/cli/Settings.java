@@ -143,7 +143,8 @@ final class Settings implements IDefaultValueProvider {
     return option.substring("--".length());
   }
 
-  private static String variable(String key) {
+  /** The variable of the environment that holds a setting. */
+  static String variable(String key) {
     return PREFIX + key.toUpperCase(Locale.ROOT).replace('-', '_');
   }
 
