@@ -4,6 +4,7 @@ import io.ratchet.schema.DecodeException;
 import io.ratchet.schema.GradientUpdate;
 import io.ratchet.schema.RecordCodec;
 import io.ratchet.schema.Topics;
+import io.ratchet.trainer.InputException;
 import io.ratchet.trainer.checkpoint.Snapshot;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -24,12 +25,16 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads the gradients of one run in the order of its partition. No group, hence no rebalance. */
 final class GradientLog implements AutoCloseable {
 
   /** How far the clocks of two hosts may differ when the beginning of a run is looked for. */
   private static final Duration CLOCKS_DIFFER = Duration.ofHours(1);
+
+  private static final Logger LOG = LoggerFactory.getLogger(GradientLog.class);
 
   private static final Duration PROBE = Duration.ofSeconds(1);
 
@@ -51,13 +56,14 @@ final class GradientLog implements AutoCloseable {
    *
    * @param offset where to begin; {@link Snapshot#NOWHERE} for where the run can have begun
    * @param created when the run was registered
+   * @throws InputException if records from there on are no longer kept
    */
   static GradientLog open(
       Map<String, String> client, Topics topics, String run, long offset, Instant created) {
     Map<String, Object> properties = new HashMap<>(client);
     properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
-    properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none"); // a gap is told
     // A record is there for all as soon as it is acknowledged: the producers use no transactions.
     properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
     properties.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, "1");
@@ -84,6 +90,23 @@ final class GradientLog implements AutoCloseable {
       OffsetAndTimestamp found =
           consumer.offsetsForTimes(Map.of(partition, earliest)).get(partition);
       position = found == null ? end() : found.offset();
+    } else {
+      long first = consumer.beginningOffsets(List.of(partition)).get(partition);
+      if (offset < first) {
+        throw new InputException(
+            "--resume: the gradients after the checkpoint, from offset "
+                + offset
+                + " of "
+                + partition
+                + ", are no longer kept; the log begins at "
+                + first
+                + "; allowed: --resume --at-step N of every worker, N a step of which each has a"
+                + " checkpoint");
+      }
+      if (offset > end()) { // a broker can lose its data: the checkpoint is all there is
+        LOG.warn("{} ends before offset {} of the checkpoint: nothing to catch up", partition, offset);
+        position = end();
+      }
     }
     consumer.seek(partition, position);
   }

@@ -5,6 +5,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How to publish.
@@ -31,6 +34,7 @@ public record PublishSettings(
     Duration promise,
     Duration stalledAfter,
     boolean several) {
+  private static final Logger LOG = LoggerFactory.getLogger(PublishSettings.class);
 
   /** Checks the bounds. */
   public PublishSettings {
@@ -72,8 +76,11 @@ public record PublishSettings(
    */
   public PublishSettings ofSeveral() {
     Map<String, String> prompt = new HashMap<>(client);
-    prompt.putIfAbsent("linger.ms", "0");
-    prompt.putIfAbsent("compression.type", "none");
+    String linger = prompt.put(ProducerConfig.LINGER_MS_CONFIG, "0");
+    if (linger != null && !linger.equals("0")) { // every step would wait for it
+      LOG.warn("{} {} is taken for 0: workers wait for each other", ProducerConfig.LINGER_MS_CONFIG, linger);
+    }
+    prompt.putIfAbsent(ProducerConfig.COMPRESSION_TYPE_CONFIG, "none");
     return new PublishSettings(
         prompt,
         topics,

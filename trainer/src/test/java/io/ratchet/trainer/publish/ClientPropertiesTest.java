@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ratchet.trainer.InputException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,19 @@ class ClientPropertiesTest {
         .containsEntry("acks", "all")
         .containsEntry("compression.type", "lz4")
         .containsEntry("batch.size", "262144");
+  }
+
+  @Test
+  void workersThatWaitForEachOther_lingerNever_whateverTheUserSays() {
+    PublishSettings settings =
+        PublishSettings.of(
+            Map.of("linger.ms", "20", "compression.type", "zstd"),
+            FakeBroker.TOPICS,
+            Path.of("nowhere"));
+    assertThat(settings.client()).containsEntry("linger.ms", "20");
+    assertThat(settings.ofSeveral().client())
+        .containsEntry("linger.ms", "0")
+        .containsEntry("compression.type", "zstd");
   }
 
   @Test
