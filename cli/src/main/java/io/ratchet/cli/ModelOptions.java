@@ -38,8 +38,8 @@ final class ModelOptions {
       paramLabel = "N",
       description =
           "With --run: the parameters after N updates, bit for bit: from the checkpoint before, by the"
-              + " recorded gradients in Kafka or, without those and for rbm and em, by training"
-              + " again. Default: the newest checkpoint.")
+              + " recorded gradients in Kafka or, without those and for em, by training again."
+              + " Default: the newest checkpoint.")
   private Long step;
 
   @Option(

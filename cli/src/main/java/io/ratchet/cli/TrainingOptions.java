@@ -108,8 +108,8 @@ final class TrainingOptions {
       paramLabel = "N",
       defaultValue = "1",
       description =
-          "Threads that share the work of an update, of latent-cycle with two-step or full; the same"
-              + " bits for any number. Default: ${DEFAULT-VALUE}.")
+          "Threads that share the work of an update, not with rbm and em; the same bits for any"
+              + " number. Default: ${DEFAULT-VALUE}.")
   private int threads;
 
   @Option(names = "--record-gradients", description = "Publish gradients with their values.")
@@ -154,6 +154,9 @@ final class TrainingOptions {
   Team team() {
     if (threads < 1 || threads > MAX_THREADS) {
       throw Check.refused("--threads", threads, "allowed: 1 to " + MAX_THREADS);
+    }
+    if (threads > 1 && (model.equals("rbm") || "em".equals(algorithm))) {
+      throw Check.refused("--threads", threads, "allowed: 1 for rbm and em");
     }
     return Team.of(threads);
   }

@@ -59,6 +59,9 @@ class BadInputTest {
         arguments(
             "train --run a --model tied --algorithm two-step",
             "--algorithm: two-step, allowed: pcd or exact for --model tied"),
+        arguments(
+            "train --run a --model rbm --threads 2", "--threads: 2, allowed: 1 for rbm and em"),
+        arguments("train --run a --algorithm em --threads 2", "--threads: 2, allowed: 1 for rbm"),
         arguments("train --run a --expect much", "--expect: much, allowed: irreversible"),
         arguments("train --run a --tag -x", "--tag: -x, allowed: 1 to 63 letters, digits and"),
         arguments("train --run a --tag a,,b", "--tag: , allowed: 1 to 63 letters, digits and"),
