@@ -83,19 +83,23 @@ final class ApiJson {
   }
 
   /**
-   * The chain of the last window that ends at a step or before.
+   * The chain of a window.
    *
    * @param log where windows of the past are read
+   * @param which finds the window
    */
-  static Optional<byte[]> chain(RunArchive archive, WindowLog log, String id, long step) {
+  static Optional<byte[]> chain(
+      RunArchive archive,
+      WindowLog log,
+      String id,
+      Function<WindowIndex, Optional<WindowIndex.Entry>> which) {
     Optional<WindowIndex.Entry> past =
         archive
             .read(
                 id,
                 history ->
-                    history
-                        .index()
-                        .at(step)
+                    which
+                        .apply(history.index())
                         .filter(entry -> entry.number() < history.index().size() - 1))
             .flatMap(Function.identity());
     if (past.isEmpty()) {

@@ -15,7 +15,7 @@ import java.util.function.IntToDoubleFunction;
 final class ApiSeries {
   /** Beside the estimates; those of the windows that are plain numbers. */
   private static final List<String> PLAIN =
-      List.of("reversibilityPValue", "currentMagnitude", "gaps", "missingWorkers");
+      List.of("reversibilityPValue", "currentMagnitude", "gaps", "missingWorkers", "timeMillis");
 
   private static final String SMOOTH = ".smooth";
 
@@ -173,6 +173,7 @@ final class ApiSeries {
     int[] rows = changed.stream().mapToInt(Integer::intValue).toArray();
     json.writeBooleanField("complete", complete);
     json.writeNumberField("stride", history.stride());
+    number(json, "first", history.size() == 0 ? Double.NaN : history.firstStep());
     json.writeArrayFieldStart("bin");
     for (int at : rows) {
       json.writeNumber(history.bin(at));

@@ -263,7 +263,7 @@ public final class ArchiveFeed implements AutoCloseable {
       } else if (decoded instanceof GradientUpdate update && isAt(update.getRun(), record)) {
         archive.accept(update);
       } else if (decoded instanceof Thermodynamics window && isAt(window.getRun(), record)) {
-        archive.accept(window, record.offset());
+        archive.accept(window, record.offset(), record.timestamp());
       } else if (decoded instanceof Alert alert && isAt(alert.getRun(), record)) {
         archive.accept(alert);
       } else if (decoded instanceof ChainStates states && isAt(states.getRun(), record)) {

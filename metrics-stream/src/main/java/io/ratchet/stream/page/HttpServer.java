@@ -10,6 +10,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.eclipse.jetty.http.HttpHeader;
@@ -399,16 +400,19 @@ public final class HttpServer implements AutoCloseable {
         case "series" -> archive.read(run, history -> ApiSeries.json(history, query));
         case "updates.csv" -> archive.read(run, history -> ApiSeries.updatesCsv(history, query));
         case "windows.csv" -> archive.read(run, history -> ApiSeries.windowsCsv(history, query));
-        case "chain" ->
-            ApiJson.chain(
-                archive,
-                log,
-                run,
-                SeriesQuery.whole(parameters, "step", 0, Long.MAX_VALUE, Long.MAX_VALUE));
+        case "chain" -> ApiJson.chain(archive, log, run, window(parameters));
         case "samples" -> archive.read(run, ApiJson::samples);
         case "sample-history" -> archive.read(run, ApiJson::sampleHistory);
         default -> Optional.empty();
       };
+    }
+
+    /** The window that is asked for: by number, by step, or the newest. */
+    private static Function<WindowIndex, Optional<WindowIndex.Entry>> window(
+        UnaryOperator<String> parameters) {
+      long step = SeriesQuery.whole(parameters, "step", 0, Long.MAX_VALUE, Long.MAX_VALUE);
+      long number = SeriesQuery.whole(parameters, "number", 0, Long.MAX_VALUE, -1);
+      return index -> number < 0 ? index.at(step) : index.numbered(number);
     }
 
     private void asset(String path, Request request, Response response, Callback callback) {

@@ -95,14 +95,15 @@ public final class RunArchive {
    * Folds a closed window.
    *
    * @param offset where it lies in the run's partition, negative if nowhere
+   * @param millis time of its record, negative if not known
    */
-  public void accept(Thermodynamics window, long offset) {
-    fold(window.getRun(), history -> history.accept(window, offset));
+  public void accept(Thermodynamics window, long offset, long millis) {
+    fold(window.getRun(), history -> history.accept(window, offset, millis));
   }
 
-  /** Folds a closed window that cannot be read again. */
+  /** Folds a closed window of which nothing else is known. */
   void accept(Thermodynamics window) {
-    accept(window, -1);
+    accept(window, -1, -1);
   }
 
   /** Folds what an alert has come to. */

@@ -144,7 +144,7 @@ final class RunHistory {
     updates.put("logLikelihood", likelihood == null ? Double.NaN : likelihood);
     updates.put("learningRate", update.getLearningRate());
     updates.put("updateMicros", (double) update.getUpdateMicros());
-    updates.put("timeMillis", (double) update.getTimestampMillis());
+    updates.put("timeMillis", known(update.getTimestampMillis()));
     for (GradientBlock block : update.getBlocks()) {
       String quantity = "gradientNorm." + block.getName();
       if (updates().quantities().contains(quantity)
@@ -158,8 +158,9 @@ final class RunHistory {
    * Takes a closed window.
    *
    * @param offset where it lies in the run's partition, negative if nowhere
+   * @param millis time of its record, that of the sweep which closed it; negative if not known
    */
-  void accept(Thermodynamics closed, long offset) {
+  void accept(Thermodynamics closed, long offset, long millis) {
     long at = closed.getToStep();
     if (at < 0
         || superseded(closed.getAttempt(), at, windowsAttempt)
@@ -177,6 +178,7 @@ final class RunHistory {
     }
     window = closed;
     windowVersion = version;
+    activeMillis = Math.max(activeMillis, millis);
     if (released) {
       return;
     }
@@ -188,6 +190,8 @@ final class RunHistory {
     windows.put("currentMagnitude", closed.getCurrentMagnitude());
     windows.put("gaps", (double) closed.getGaps());
     windows.put("missingWorkers", closed.getMissingWorkers().size());
+    // A sampler that sends sweeps alone has no other clock by which its steps could be placed.
+    windows.put("timeMillis", known(millis));
     if (closed.getReversibilityTest() != null
         && closed.getReversibilityTest().getPValue() != null) {
       windows.put("reversibilityPValue", closed.getReversibilityTest().getPValue());
@@ -264,6 +268,11 @@ final class RunHistory {
       windows.put(quantity + ".lower", orNaN(estimate.getLower()));
       windows.put(quantity + ".upper", orNaN(estimate.getUpper()));
     }
+  }
+
+  /** A time that was not given is 0 or less. */
+  private static double known(long millis) {
+    return millis > 0 ? millis : Double.NaN;
   }
 
   private static double orNaN(Double value) {

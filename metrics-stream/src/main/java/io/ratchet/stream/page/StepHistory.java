@@ -27,6 +27,7 @@ final class StepHistory {
   private final Map<String, Column> columns = new LinkedHashMap<>();
   private long stride;
   private int size;
+  private long firstStep = Long.MAX_VALUE;
   private long[] bins = new long[INITIAL];
   private long[] lastSteps = new long[INITIAL];
   private long[] versions = new long[INITIAL];
@@ -74,6 +75,7 @@ final class StepHistory {
         insert(at, step / stride);
       }
     }
+    firstStep = Math.min(firstStep, step);
     lastSteps[at] = Math.max(lastSteps[at], step);
     versions[at] = version;
     return at;
@@ -115,7 +117,15 @@ final class StepHistory {
       }
       size = keep;
       rewritten = version;
+      if (size == 0) {
+        firstStep = Long.MAX_VALUE;
+      }
     }
+  }
+
+  /** The first step that was recorded; defined unless it is empty. */
+  long firstStep() {
+    return firstStep;
   }
 
   /** Number of bins. */

@@ -50,6 +50,11 @@ final class WindowIndex {
     return Optional.of(new Entry(toSteps[at], offsets[at], at));
   }
 
+  /** A window by its number; the last of all if there are not so many. */
+  Optional<Entry> numbered(long number) {
+    return size == 0 ? Optional.empty() : at(toSteps[(int) Math.min(number, size - 1L)]);
+  }
+
   /** Number of windows. */
   int size() {
     return size;

@@ -1,6 +1,6 @@
 // Where a step lies on the x axis: by its number, or by the time at which it was made.
 
-import { duration, tick } from './format.js';
+import { count, duration, tick } from './format.js';
 
 /** The value at x of the line through ascending points; beyond its ends, that of the end. */
 export function interpolate(xs, ys, x) {
@@ -25,6 +25,23 @@ export function interpolate(xs, ys, x) {
   }
   const share = (x - xs[low]) / (xs[high] - xs[low]);
   return ys[low] + share * (ys[high] - ys[low]);
+}
+
+/**
+ * Which step was made when, as far as the tables tell: by the updates, or, of a sampler that sends
+ * sweeps alone, by its windows. The step of a row is the last of its bin, so its time is the
+ * latest; before the first row comes the first step, which its bin may have joined with others.
+ */
+export function clockOf({ updates, windows }) {
+  const known = (table) => table.column('timeMillis.max')?.some((at) => at !== null);
+  const table = [updates, windows].find(known) ?? (updates.length > 0 ? updates : windows);
+  const steps = [...table.step];
+  const millis = [...(table.column('timeMillis.max') ?? [])];
+  if (table.first !== null && table.first < steps[0]) {
+    steps.unshift(table.first);
+    millis.unshift(table.column('timeMillis.min')?.[0] ?? null);
+  }
+  return { steps, millis };
 }
 
 export class Axis {
@@ -70,5 +87,12 @@ export class Axis {
   /** How its numbers are written; undefined where the chart knows better: dates. */
   get tick() {
     return this.isTime ? undefined : this.kind === 'relative-time' ? duration : tick;
+  }
+
+  /** A place on it in words. */
+  words(x) {
+    return this.isTime ? new Date(1000 * x).toLocaleString()
+      : this.kind === 'relative-time' ? `after ${duration(x)}`
+        : this.kind === 'relative-step' ? `step ${count(x)} since the first` : `step ${count(x)}`;
   }
 }

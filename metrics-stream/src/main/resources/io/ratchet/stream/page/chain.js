@@ -1,7 +1,7 @@
 // The latent states as a ring, and the net currents between them as arrows.
 
 import { number } from './format.js';
-import { strongestCycle } from './matrix.js';
+import { strongestCycles } from './matrix.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const SIZE = 460;
@@ -22,11 +22,6 @@ function make(name, attributes, parent) {
 
 export class ChainGraph {
   #order = [];
-
-  /** The states that are drawn, ascending. */
-  get states() {
-    return [...this.#order].sort((a, b) => a - b);
-  }
 
   /** Forgets the order of the states: another run is shown. */
   reset() {
@@ -55,15 +50,18 @@ export class ChainGraph {
       : `Ring of ${states.length} of ${chain.states} latent states; no net current`;
     const places = place(states, shares, chain.states, images.size > 0);
     const edges = make('g', {}, svg);
+    const nodes = make('g', {}, svg);
     const labels = make('g', {}, svg);
-    const turning = strongestCycle(chain);
-    const drawn = currents.slice(0, MOST_ARROWS).filter((c) => places.has(c.from) && places.has(c.to));
+    const turning = strongestCycles(chain);
+    const rankOf = ({ from, to }) => turning.get(`${from}>${to}`);
+    const drawn = currents.filter((c, i) => i < MOST_ARROWS || rankOf(c)).filter((c) => places.has(c.from) && places.has(c.to));
     [...drawn].reverse().forEach((current) => {
       const rank = currents.indexOf(current);
       const edge = arrow(edges, labels, current, places, strongest.value, rank < LABELS, states.length);
-      edge.classList.toggle('turn', turning.has(`${current.from}>${current.to}`));
+      if (rankOf(current)) {
+        edge.dataset.cycle = rankOf(current);
+      }
     });
-    const nodes = make('g', {}, svg);
     for (const state of states) {
       node(nodes, state, places.get(state), shares?.[state], images.get(state));
     }
@@ -74,9 +72,9 @@ export class ChainGraph {
     element.replaceChildren(svg);
     const left = chain.currentsTotal - drawn.length;
     caption.textContent = `Steps ${chain.window.fromStep}–${chain.window.toStep}. Width: net current; `
-      + 'size of a state: its stationary probability; dashed: within two standard errors of 0.'
+      + 'size of a state: its stationary probability; beside an arrow: net current ± standard error; dashed grey: within two of them of 0.'
       + (images.size > 0 ? ' In a state: the mean of recent samples made from it.' : '')
-      + (turning.size > 0 ? ' Orange: the strongest cycle.' : '')
+      + (turning.size > 0 ? ' Orange, green dashed, purple dotted: the strongest cycles, as listed.' : '')
       + (left > 0 ? ` ${left} weaker currents are not drawn.` : '')
       + (states.length < chain.states ? ` ${states.length} of ${chain.states} states are drawn.` : '');
     fill(table, currents);
@@ -171,15 +169,25 @@ function arrow(parent, labels, current, places, strongest, labelled, many) {
     class: 'tip',
     d: `M${tip.x} ${tip.y} L${neck.x - uy * half} ${neck.y + ux * half} L${neck.x + uy * half} ${neck.y - ux * half}Z`,
   }, edge);
-  make('title', {}, edge).textContent = `${current.from} → ${current.to}: ${number(current.value)} ± ${number(current.standardError, 2)}`;
+  make('title', {}, edge).textContent = `${current.from} → ${current.to}: ${withError(current, 3)}`;
   if (labelled) {
-    // Beside the arrow, on the outer side of its bend.
-    const away = (8 + width / 2) / Math.hypot(dx, dy || 1);
+    // Beside the arrow, on the outer side of its bend; the error below, where there is room for it.
+    const away = (12 + width / 2) / Math.hypot(dx, dy || 1);
     const x = (start.x + 2 * mid.x + neck.x) / 4 + 1.5 * dy * away;
-    const y = (start.y + 2 * mid.y + neck.y) / 4 - dx * away;
-    make('text', { x, y, class: 'label' }, labels).textContent = number(current.value, 2);
+    const y = (start.y + 2 * mid.y + neck.y) / 4 - 1.3 * dx * away;
+    const label = make('text', { x, y, class: 'label' }, labels);
+    const [value, error] = withError(current, 2).split(' ± ');
+    label.textContent = value;
+    if (error) {
+      label.setAttribute('y', y - 6);
+      make('tspan', { x, dy: 12 }, label).textContent = `± ${error}`;
+    }
   }
   return edge;
+}
+
+function withError({ value, standardError }, digits) {
+  return `${number(value, digits)}${standardError === null ? '' : ` ± ${number(standardError, 2)}`}`;
 }
 
 function towards(from, to, distance) {

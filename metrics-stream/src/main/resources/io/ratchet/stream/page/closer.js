@@ -8,6 +8,7 @@ const REST = 1000;
 
 export class Closer {
   tables = null;
+  full = null; // whether they come from every single value; null while nothing is asked
   #run = null;
   #query = null;
   #asked = null;
@@ -30,6 +31,7 @@ export class Closer {
     }
     if (run !== this.#run || query === null) {
       this.tables = null;
+      this.full = null;
     }
     this.#run = run;
     this.#query = query;
@@ -55,13 +57,14 @@ export class Closer {
     this.#asked = asked;
     this.#last = Date.now();
     try {
-      const answer = await fetch(`api/v1/run/${this.#run}/series?${this.#query}`, { signal: asked.signal });
+      const answer = await fetch(`api/v1/run/${encodeURIComponent(this.#run)}/series?${this.#query}`, { signal: asked.signal });
       if (answer.ok) {
         const series = await answer.json();
         const tables = { updates: new Table(), windows: new Table() };
         tables.updates.merge({ ...series.updates, complete: true });
         tables.windows.merge({ ...series.windows, complete: true });
         this.tables = tables;
+        this.full = series.full;
         this.#answered();
       }
     } catch {

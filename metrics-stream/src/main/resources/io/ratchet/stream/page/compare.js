@@ -1,23 +1,21 @@
 // Runs side by side: first in which settings they differ, then their curves on one chart each.
 
 import { makeOf } from './about.js';
-import { Axis } from './axis.js';
-import { BLOCKS, DASHES } from './charts.js';
-import { number, reason, tick } from './format.js';
+import { BLOCKS, DASHES, swatch } from './chart.js';
+import { CHARTS, Charts } from './charts.js';
 import { Table } from './live.js';
-import uPlot from './vendor/uplot/uPlot.esm.js';
+import { Source } from './source.js';
 
-const MOST = 7; // as many colours as can be told apart
+export const MOST = BLOCKS.length; // as many colours as can be told apart
 const REST = 2000;
 
-const CHARTS = [
-  { id: 'c-likelihood', title: 'Log-likelihood', unit: 'nats per example', table: 'updates', quantity: 'logLikelihood' },
-  { id: 'c-counts', title: 'Entropy production, counts', unit: 'nats per transition', table: 'windows', quantity: 'entropyProduction', band: true },
-  { id: 'c-soft', title: 'Entropy production, soft', unit: 'nats per transition', table: 'windows', quantity: 'softEntropyProduction', band: true },
-  { id: 'c-self', title: 'Self-transition probability', unit: 'share of transitions', table: 'windows', quantity: 'selfTransitionProbability', band: true },
-  { id: 'c-class', title: 'KL divergence of classes', unit: 'nats', table: 'windows', quantity: 'classDivergence', band: true },
-  { id: 'c-latent', title: 'KL divergence of latent states', unit: 'nats', table: 'windows', quantity: 'latentDivergence', band: true },
-];
+/** A chart for each line of a run's charts, for the lines are now the runs. */
+const COMPARED = CHARTS.filter(({ lines }) => Array.isArray(lines)).flatMap((spec) => spec.lines.map((line) => ({
+  ...spec,
+  id: `c-${line.quantity}`,
+  title: spec.lines.length > 1 ? `${spec.title}, ${line.label}` : spec.title,
+  lines: [line],
+})));
 
 /** The settings in which runs differ: [name, [value of each, or null]], and how many are the same. */
 export function differences(runs) {
@@ -38,116 +36,118 @@ export function differences(runs) {
 
 export class Compare {
   #part;
-  #runs = new Map(); // id to {about, tables, version}
+  #charts;
+  #runs = new Map(); // id to {source, tables, about, version}, once known
   #ids = [];
-  #address = null;
-  #plots = new Map();
   #timer = 0;
   #round = 0;
+  #told = '';
 
   constructor(part) {
     this.#part = part;
-    this.#part.querySelector('.charts').replaceChildren(...CHARTS.map(({ id, title, unit }) => {
-      const card = document.createElement('section');
-      card.className = 'card';
-      card.id = id;
-      card.setAttribute('aria-labelledby', `${id}-title`);
-      card.innerHTML = `<div class="head"><h2 id="${id}-title"></h2><span class="unit"></span></div><div class="plot" role="img"><div class="none" hidden></div></div>`;
-      card.querySelector('h2').textContent = title;
-      card.querySelector('.unit').textContent = unit;
-      return card;
-    }));
-    new ResizeObserver(() => this.#draw()).observe(this.#part.querySelector('.charts'));
+    this.#charts = new Charts(part.querySelector('.charts'), COMPARED, 'compare');
   }
 
   /** Shows the runs of an address, until the next is given; null shows none and asks for nothing. */
   show(address) {
     clearTimeout(this.#timer);
     this.#round += 1;
-    this.#address = address;
-    if (address === null) {
-      this.recolor();
-      this.#runs.clear();
-      return;
-    }
-    this.#ids = address.with.slice(0, MOST);
+    this.#ids = address?.with.slice(0, MOST) ?? [];
+    const left = (address?.with.length ?? 0) - this.#ids.length;
+    this.#part.querySelector('.left').textContent = left > 0 ? `${left} more ${left === 1 ? 'run is' : 'runs are'} left out: ${MOST} lines are as many as can be told apart.` : '';
     for (const id of [...this.#runs.keys()]) {
       if (!this.#ids.includes(id)) {
         this.#runs.delete(id);
       }
     }
-    this.recolor();
-    this.#ask(this.#round);
+    if (address) {
+      this.#charts.arrange(address.x, address.smooth);
+      this.#ask(this.#round);
+    }
+    this.#tell();
   }
 
   async #ask(round) {
     if (!document.hidden) {
-      await Promise.all(this.#ids.map((id) => this.#askOf(id).catch(() => null)));
+      await Promise.all(this.#ids.map((id) => this.#askOf(id)));
     }
     if (round === this.#round) {
-      this.#draw();
+      this.#tell();
       this.#timer = setTimeout(() => this.#ask(round), REST);
     }
   }
 
   async #askOf(id) {
-    const known = this.#runs.get(id) ?? { about: null, tables: { updates: new Table(), windows: new Table() }, version: 0, smooth: 0 };
-    const { smooth } = this.#address;
-    const fresh = smooth !== known.smooth || smooth > 0 ? 0 : known.version;
+    const known = this.#runs.get(id) ?? { tables: { updates: new Table(), windows: new Table() }, version: 0 };
     const [about, series] = await Promise.all([
       `run/${encodeURIComponent(id)}`,
-      `run/${encodeURIComponent(id)}/series?${smooth ? `halfLife=${smooth}` : `since=${fresh}`}`,
+      `run/${encodeURIComponent(id)}/series?since=${known.version}`,
     ].map(async (path) => {
-      const answer = await fetch(`api/v1/${path}`);
-      return answer.ok ? answer.json() : null;
+      const answer = await fetch(`api/v1/${path}`).catch(() => null); // the stream is away
+      return answer?.ok ? answer.json() : null;
     }));
-    if (about && series) {
-      for (const name of ['updates', 'windows']) {
-        known.tables[name].merge({ ...series[name], complete: series[name].complete || fresh === 0 });
-      }
-      this.#runs.set(id, Object.assign(known, { about, version: series.version, smooth }));
+    if (!about || !series || !this.#ids.includes(id)) {
+      return;
+    }
+    known.about = about;
+    this.#runs.set(id, known);
+    if (series.version < known.version) {
+      known.version = 0; // the stream was started again and counts anew
+      await this.#askOf(id);
+      return;
+    }
+    const gone = series.version > known.version;
+    known.version = series.version;
+    known.tables.updates.merge(series.updates);
+    known.tables.windows.merge(series.windows);
+    known.source ??= new Source(id, known.tables);
+    known.source.released = series.released;
+    known.source.marks.attempts = about.attempts;
+    if (gone) {
+      this.#charts.advance(known.source);
     }
   }
 
   recolor() {
-    this.#plots.forEach((plot) => plot.destroy());
-    this.#plots.clear();
-    if (this.#address) {
-      this.#draw();
-    }
+    this.#charts.recolor();
   }
 
-  #draw() {
-    if (this.#address === null || this.#part.hidden) {
-      return;
-    }
-    const shown = this.#ids.filter((id) => this.#runs.has(id));
+  /** Puts the runs that are known into the charts, each in its colour, and tells of them. */
+  #tell() {
+    const shown = this.#ids.filter((id) => this.#runs.get(id)?.source);
+    const sources = shown.map((id, i) => Object.assign(this.#runs.get(id).source, {
+      look: { label: id, color: BLOCKS[i], dash: DASHES[i % DASHES.length] },
+    }));
     this.#part.querySelector('.nothing').hidden = shown.length > 0;
     this.#part.querySelector('.something').hidden = shown.length === 0;
-    this.#keys(shown);
-    this.#differences(shown);
-    CHARTS.forEach((spec) => this.#chart(spec, shown));
+    if (String(shown) !== String(this.#charts.sources.map(({ run }) => run))
+      || sources.some((source, i) => source !== this.#charts.sources[i])) {
+      this.#charts.follow(sources);
+    }
+    // Only what has changed is written anew: a link that has the focus keeps it.
+    const abouts = shown.map((id) => this.#runs.get(id).about);
+    const told = JSON.stringify(abouts.map((about) => [about.run, about.state, makeOf(about)]));
+    if (told !== this.#told) {
+      this.#told = told;
+      this.#keys(abouts);
+      this.#differences(abouts);
+    }
   }
 
-  #keys(shown) {
-    this.#part.querySelector('.keys').replaceChildren(...shown.map((id, i) => {
-      const item = document.createElement('li');
-      const swatch = document.createElement('i');
-      swatch.style.color = `var(--${BLOCKS[i % BLOCKS.length]})`;
-      const dash = DASHES[i % DASHES.length];
-      swatch.className = !dash ? '' : dash[0] < 4 ? 'dot' : 'dash';
-      const link = document.createElement('a');
-      link.textContent = id;
-      link.href = `?run=${encodeURIComponent(id)}`;
-      const state = document.createElement('span');
-      state.textContent = this.#runs.get(id).about.state;
-      item.append(swatch, link, state);
-      return item;
-    }));
+  #keys(abouts) {
+    const list = this.#part.querySelector('.keys');
+    if (String([...list.children].map((item) => item.dataset.run)) !== String(abouts.map(({ run }) => run))) {
+      list.replaceChildren(...abouts.map(({ run }) => key(run)));
+    }
+    abouts.forEach(({ state }, i) => {
+      const [mark, , text] = list.children[i].children;
+      mark.replaceWith(swatch(BLOCKS[i], DASHES[i % DASHES.length]));
+      text.textContent = state;
+    });
   }
 
-  #differences(shown) {
-    const { differ, same } = differences(shown.map((id) => this.#runs.get(id).about));
+  #differences(abouts) {
+    const { differ, same } = differences(abouts);
     const table = this.#part.querySelector('table');
     const row = (cells, head) => {
       const line = document.createElement('tr');
@@ -162,81 +162,20 @@ export class Compare {
       return line;
     };
     table.hidden = differ.length === 0;
-    table.tHead.replaceChildren(row(['setting', ...shown], true));
+    table.tHead.replaceChildren(row(['setting', ...abouts.map(({ run }) => run)], true));
     table.tBodies[0].replaceChildren(...differ.map(([name, values]) => row([name, ...values], false)));
-    this.#part.querySelector('.same').textContent = shown.length < 2 ? ''
+    this.#part.querySelector('.same').textContent = abouts.length < 2 ? ''
       : differ.length === 0 ? `All ${same} settings are the same.` : `${same} more settings are the same.`;
   }
+}
 
-  #chart(spec, shown) {
-    const part = this.#part.querySelector(`#${spec.id} .plot`);
-    const sets = shown.map((id) => this.#data(spec, this.#runs.get(id).tables));
-    const any = sets.some((set) => set[1].some((value) => value !== null));
-    part.querySelector('.none').hidden = any;
-    part.querySelector('.none').textContent = 'no data in these runs';
-    part.setAttribute('aria-label', `${spec.title}, ${spec.unit}. Last: ${shown.map((id, i) => `${id} ${number(sets[i][1].findLast((value) => value !== null), 4)}`).join(', ')}`);
-    let plot = this.#plots.get(spec.id);
-    if (!any || (plot && plot.shown !== String(shown))) {
-      plot?.destroy();
-      this.#plots.delete(spec.id);
-      plot = undefined;
-    }
-    if (!any || part.clientWidth === 0) {
-      return;
-    }
-    const data = uPlot.join(sets);
-    if (!plot) {
-      plot = this.#build(spec, shown, part, data);
-      plot.shown = String(shown);
-      this.#plots.set(spec.id, plot);
-    } else {
-      plot.setData(data);
-    }
-    if (plot.width !== part.clientWidth) {
-      plot.setSize({ width: part.clientWidth, height: part.clientHeight });
-    }
-  }
-
-  #data(spec, tables) {
-    const table = tables[spec.table];
-    const axis = new Axis(this.#address.x, tables.updates.step, tables.updates.column('timeMillis.mean') ?? []);
-    const column = (part) => table.column(`${spec.quantity}.${part}`) ?? [];
-    const status = column('status');
-    const values = (part) => table.step.map((_, row) => (reason(status[row]) ? null : column(part)[row] ?? null));
-    const middle = this.#address.smooth ? values('smooth') : values('mean');
-    return [table.step.map((step) => axis.x(step)), middle, ...(spec.band ? [values('lower'), values('upper')] : [])];
-  }
-
-  #build(spec, shown, part, data) {
-    const style = getComputedStyle(document.documentElement);
-    const color = (name) => style.getPropertyValue(`--${name}`).trim();
-    const font = `11px ${getComputedStyle(document.body).fontFamily}`;
-    const axis = { stroke: color('axis'), font, ticks: { show: false }, grid: { stroke: color('grid'), width: 1 } };
-    const kind = new Axis(this.#address.x, [], []);
-    const series = [{}];
-    const bands = [];
-    shown.forEach((_, i) => {
-      const stroke = color(BLOCKS[i % BLOCKS.length]);
-      series.push({ stroke, width: 1.75, dash: DASHES[i % DASHES.length], points: { show: false } });
-      if (spec.band) {
-        const at = series.length;
-        series.push({ stroke: 'transparent', width: 0, points: { show: false } }, { stroke: 'transparent', width: 0, points: { show: false } });
-        bands.push({ series: [at + 1, at], fill: `${stroke}22` });
-      }
-    });
-    return new uPlot({
-      width: part.clientWidth,
-      height: part.clientHeight,
-      legend: { show: false },
-      padding: [8, 10, 0, 0],
-      cursor: { sync: { key: 'compare', scales: ['x', null] }, drag: { x: true, y: false } },
-      scales: { x: { time: kind.isTime } },
-      axes: [
-        { ...axis, gap: 4, size: kind.tick ? 24 : 36, ...(kind.tick ? { values: (u, splits) => splits.map((split) => kind.tick(split, splits.at(-1))) } : {}) },
-        { ...axis, size: 48, gap: 6, values: (u, splits) => splits.map(tick) },
-      ],
-      series,
-      bands,
-    }, data, part);
-  }
+/** A run's name as a link, between its line and its state. */
+function key(run) {
+  const item = document.createElement('li');
+  item.dataset.run = run;
+  const link = document.createElement('a');
+  link.textContent = run;
+  link.href = `?run=${encodeURIComponent(run)}`;
+  item.append(document.createElement('i'), link, document.createElement('span'));
+  return item;
 }

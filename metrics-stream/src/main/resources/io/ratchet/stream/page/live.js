@@ -8,6 +8,7 @@ export class Table {
 
   clear() {
     this.stride = 1;
+    this.first = null;
     this.bin = [];
     this.step = [];
     this.columns = new Map();
@@ -28,12 +29,13 @@ export class Table {
       this.clear();
     }
     this.stride = message.stride;
+    this.first = message.first;
     const rows = message.bin.map((bin) => this.#row(bin));
     message.step.forEach((step, i) => {
       this.step[rows[i]] = step;
     });
     for (const [quantity, parts] of Object.entries(message)) {
-      if (typeof parts !== 'object' || Array.isArray(parts)) {
+      if (parts === null || typeof parts !== 'object' || Array.isArray(parts)) {
         continue;
       }
       for (const [part, values] of Object.entries(parts)) {

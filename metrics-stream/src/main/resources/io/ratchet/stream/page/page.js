@@ -3,17 +3,20 @@
 import { drawAbout } from './about.js';
 import { AXES, HALF_LIVES, read, write } from './address.js';
 import { ChainGraph } from './chain.js';
-import { Charts } from './charts.js';
+import { CHARTS, Charts } from './charts.js';
 import { Compare } from './compare.js';
 import { drawFigures, figuresOf, standing, warningsOf } from './figures.js';
 import { count, duration, number } from './format.js';
 import { between, drawHistory, drawSamples, means, picture } from './images.js';
 import { Live, Table } from './live.js';
-import { drawMatrix, fillCycles } from './matrix.js';
+import { drawMatrix, fillCycles, netCurrents } from './matrix.js';
 import { Runs } from './runs.js';
+import { say } from './said.js';
+import { Source } from './source.js';
 import { Windows } from './windows.js';
 
 const HISTORY_REST = 3000;
+let loading = { timer: 0, again: false };
 
 const $ = (id) => document.getElementById(id);
 
@@ -21,7 +24,7 @@ let address = read(location.search);
 const tables = { updates: new Table(), windows: new Table() };
 const shown = { runs: null, summary: null, run: null, chain: null, samples: null, history: null, at: null };
 
-const charts = new Charts($('charts'), tables, (range) => go({ from: range?.[0] ?? null, to: range?.[1] ?? null }, true));
+const charts = new Charts($('charts'), CHARTS, 'steps', (range) => go({ from: range?.[0] ?? null, to: range?.[1] ?? null }, true));
 const graph = new ChainGraph();
 const windows = new Windows($('windows'), showChain);
 const runs = new Runs($('view-runs'), go, link);
@@ -37,6 +40,7 @@ const live = new Live({
     listRuns();
   },
   run(run) {
+    announce(shown.run, run);
     shown.run = run;
     describe(run);
     charts.mark({ alerts: run.alerts, attempts: run.attempts });
@@ -46,6 +50,7 @@ const live = new Live({
   series(series) {
     tables.updates.merge(series.updates);
     tables.windows.merge(series.windows);
+    charts.sources[0].released = series.released;
     charts.advance();
     figures();
   },
@@ -120,12 +125,10 @@ function forget(id) {
   tables.updates.clear();
   tables.windows.clear();
   graph.reset();
-  charts.follow(id);
-  if (address.from !== null && id === address.run) {
-    charts.zoom([address.from, address.to]);
-  } else {
-    charts.zoom(null);
-  }
+  const range = address.from !== null && id === address.run ? [address.from, address.to] : null;
+  charts.follow(id ? [new Source(id, tables)] : [], range);
+  clearTimeout(loading.timer);
+  loading = { timer: 0, again: false };
   $('samples').replaceChildren();
   $('over-steps').tBodies[0].replaceChildren();
 }
@@ -141,16 +144,19 @@ function listRuns() {
     return;
   }
   const none = list.length === 0;
-  $('empty').hidden = !none;
-  $('run').hidden = none || address.view !== 'run';
+  const given = address.view === 'run' && address.run !== null;
+  const known = given && list.some((run) => run.run === address.run);
+  $('empty').hidden = !none || given;
   $('runs').disabled = none;
-  $('state').hidden = none || address.view !== 'run';
-  if (none) {
+  unknown(given && !known);
+  if (none && !given) {
+    $('run').hidden = true;
+    $('state').hidden = true;
     return;
   }
   const options = list.map((run) => ({ id: run.run, text: `${run.run} · ${run.state}` }));
   const picker = $('runs');
-  if (address.view !== 'run') {
+  if (address.view !== 'run' || (given && !known)) {
     options.unshift({ id: '', text: 'choose a run' });
   }
   if (JSON.stringify(options) !== picker.dataset.options) {
@@ -164,9 +170,15 @@ function listRuns() {
     picker.value = '';
     return;
   }
-  if (!list.some((run) => run.run === address.run)) {
+  if (given && !known) {
+    picker.value = '';
+    return; // it may come yet: of a stream that was just started anew, no run is known at first
+  }
+  if (!given) {
     address = { ...address, run: list[0].run, at: null, from: null, to: null };
     select(address.run);
+    $('run').hidden = false;
+    $('state').hidden = false;
   }
   name(address.run);
   picker.value = address.run;
@@ -174,6 +186,16 @@ function listRuns() {
   $('state').dataset.state = shown.summary.state;
   $('state').textContent = shown.summary.state;
   figures();
+}
+
+/** Whether the run of the address is one that the stream has not heard of, in the place of its view. */
+function unknown(is) {
+  $('run').hidden = is || address.view !== 'run';
+  $('state').hidden = is || address.view !== 'run';
+  $('unknown').hidden = !is;
+  if (is) {
+    $('unknown').querySelector('h1').textContent = `Run ${address.run} is not known (yet)`;
+  }
 }
 
 /** Everything that belongs to one window: the newest, or one of the past. */
@@ -220,16 +242,20 @@ function stateImages() {
   return pictures.images;
 }
 
-let loading = 0;
-
-/** Asks for the samples over the steps, at most once in a while. */
+/** Asks for the samples over the steps, at most once in a while; what is asked meanwhile, after it. */
 function loadHistory() {
-  if (!loading && address.view === 'run' && address.run) {
-    loading = setTimeout(() => {
-      loading = 0;
+  if (loading.timer) {
+    loading.again = true;
+  } else if (address.view === 'run' && address.run) {
+    loading.timer = setTimeout(() => {
+      const { again } = loading;
+      loading = { timer: 0, again: false };
+      if (again) {
+        loadHistory();
+      }
     }, HISTORY_REST);
     const run = address.run;
-    fetch(`api/v1/run/${run}/sample-history`).then(async (answer) => {
+    fetch(`api/v1/run/${encodeURIComponent(run)}/sample-history`).then(async (answer) => {
       if (answer.ok && run === address.run) {
         shown.history = await answer.json();
         drawChain();
@@ -265,10 +291,10 @@ function figures() {
 function lag(window_) {
   const { step } = tables.updates;
   const last = step.at(-1);
-  if (shown.at !== null) {
-    return '';
+  if (shown.at !== null || step.length === 0) {
+    return ''; // of a sampler that sends no updates nothing is known of training
   }
-  if (last === undefined || last <= window_.toStep) {
+  if (last <= window_.toStep) {
     return ' Training has not gone on since.';
   }
   const times = tables.updates.column('timeMillis.max') ?? [];
@@ -289,6 +315,17 @@ function describe(run) {
   ];
   $('marks').hidden = told.length === 0;
   $('marks').textContent = told.join('   ');
+}
+
+/** Says which alerts have come since the run was told of before. */
+function announce(before, run) {
+  if (before?.run === run.run) {
+    const known = new Set(before.alerts.map((alert) => JSON.stringify(alert)));
+    const fresh = run.alerts.filter((alert) => !known.has(JSON.stringify(alert)));
+    if (fresh.length > 0) {
+      say(fresh.map((alert) => `Alert: ${alert.kind} ${alert.action} at step ${count(alert.toStep)}. ${alert.message}`).join(' '));
+    }
+  }
 }
 
 function drawSamplesNow() {
@@ -314,8 +351,9 @@ function drawSamplesNow() {
 function drawMatrixNow() {
   const { chain } = shown;
   if ($('matrix-part').open && chain?.window) {
-    const currents = chain.currents.filter((current) => current.value > 0);
-    drawMatrix($('matrix'), graph.states, currents, `Matrix. ${$('chain').querySelector('title').textContent}`);
+    const net = netCurrents(chain);
+    drawMatrix($('matrix'), net, `Matrix of ${net.states.length} by ${net.states.length} states. ${$('chain').querySelector('title').textContent}`);
+    $('matrix-more').textContent = net.more;
   }
 }
 

@@ -1,6 +1,7 @@
 // The list of runs: found by a word, sorted by a column, chosen for comparison.
 
 import { COLUMNS } from './address.js';
+import { MOST } from './compare.js';
 import { ago, count, interval, number, reason } from './format.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -45,6 +46,7 @@ export class Runs {
   #go;
   #link;
   #drawn = '';
+  #ticked = []; // in the order in which they were, also those that are not found now
 
   /** @param part the view; @param go called with changes to the address; @param link address of them */
   constructor(part, go, link) {
@@ -69,6 +71,7 @@ export class Runs {
   }
 
   draw(runs, address) {
+    this.#ticked = address.with;
     const find = this.#part.querySelector('input[type=search]');
     if (find.value !== address.find) {
       find.value = address.find;
@@ -82,7 +85,8 @@ export class Runs {
     const many = address.with.filter((id) => runs.some((run) => run.run === id)).length;
     const compare = this.#part.querySelector('.compare');
     compare.disabled = many < 2;
-    compare.textContent = many < 2 ? 'Compare: tick two or more' : `Compare ${many} runs`;
+    compare.textContent = many < 2 ? 'Compare: tick two or more'
+      : many > MOST ? `Compare the first ${MOST} of ${many} runs` : `Compare ${many} runs`;
     const scale = Math.max(...found.map((run) => shownUpper(run)), 0) || 1;
     const table = this.#part.querySelector('table');
     const asked = JSON.stringify([address.columns, address.sort]);
@@ -145,7 +149,7 @@ export class Runs {
       box.type = 'checkbox';
       box.setAttribute('aria-label', `compare ${run.run}`);
       box.addEventListener('change', () => this.#go({
-        with: [...this.#part.querySelectorAll('tbody input:checked')].map((each) => each.closest('tr').dataset.run),
+        with: box.checked ? [...this.#ticked, run.run] : this.#ticked.filter((id) => id !== run.run),
       }, true));
       const head = row.appendChild(document.createElement('th'));
       head.scope = 'row';

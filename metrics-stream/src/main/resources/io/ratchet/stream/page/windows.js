@@ -8,12 +8,14 @@ export class Windows {
   #part;
   #chosen;
   #run = null;
-  #step = null; // of the window that is shown, null for the newest
-  #extent = { firstToStep: 0, lastToStep: 0, bucketSteps: 1, windows: 0 };
+  #query = null; // which window is shown: 'step=..' or 'number=..', null for the newest
+  #number = 0; // of the window that is shown; they are stepped over one by one, however far apart
+  #windows = 0;
   #told = null;
   #kept = new Map();
   #asked = null;
   #timer = 0;
+  #playing = null; // one for each time that it was begun
 
   /** @param part element with the controls; @param chosen called with (chain, step or null) */
   constructor(part, chosen) {
@@ -21,14 +23,14 @@ export class Windows {
     this.#chosen = chosen;
     this.#slider.addEventListener('input', () => {
       this.pause();
-      this.show(Number(this.#slider.value));
+      this.#go(Number(this.#slider.value));
     });
-    this.#on('play', () => (this.#timer ? this.pause() : this.#play()));
+    this.#on('play', () => (this.#playing ? this.pause() : this.#play()));
     this.#on('back', () => this.#move(-1));
     this.#on('on', () => this.#move(1));
     this.#on('newest', () => {
       this.pause();
-      this.show(null);
+      this.#show(null);
     });
   }
 
@@ -40,11 +42,13 @@ export class Windows {
     this.#part.querySelector(`[data-do=${name}]`).addEventListener('click', action);
   }
 
+  /** Begins with the window of a run that ends at a step or before, with the newest for null. */
   follow(run, step) {
     this.pause();
     this.#asked?.abort();
     this.#run = run;
-    this.#step = step;
+    this.#query = step === null ? null : `step=${step}`;
+    this.#windows = 0;
     this.#told = null;
     this.#kept.clear();
     this.#part.hidden = true;
@@ -54,49 +58,56 @@ export class Windows {
   newest(chain) {
     if (!chain.window || !chain.windows) {
       this.#part.hidden = true;
-      if (this.#step === null) {
+      if (this.#query === null) {
         this.#chosen(chain, null);
       }
       return;
     }
     const first = this.#part.hidden;
-    const { firstToStep, lastToStep, windows } = chain;
-    this.#extent = { firstToStep, lastToStep, windows, bucketSteps: chain.window.bucketSteps };
-    this.#part.hidden = windows < 2;
-    Object.assign(this.#slider, { min: firstToStep, max: lastToStep, step: chain.window.bucketSteps });
-    if (this.#step === null) {
+    if (chain.windows < this.#windows) {
+      this.#kept.clear(); // a higher attempt has superseded some
+    }
+    this.#windows = chain.windows;
+    this.#part.hidden = chain.windows < 2;
+    Object.assign(this.#slider, { min: 0, max: chain.windows - 1, step: 1 });
+    if (this.#query === null) {
       this.#chosen(chain, null);
       this.#tell(chain);
     } else if (first) {
-      this.show(this.#step);
+      this.#show(this.#query);
     } else if (this.#told) {
       this.#tell(this.#told); // of how many it is now
     }
   }
 
-  /** Shows the window that ends at a step or before; null for the newest, now and from now on. */
-  async show(step) {
-    this.#step = step;
+  /** Shows a window by its number; the last is the newest, now and from now on. */
+  #go(number) {
+    this.#number = Math.max(0, number);
+    return this.#show(number >= this.#windows - 1 ? null : `number=${this.#number}`);
+  }
+
+  async #show(query) {
+    this.#query = query;
     this.#asked?.abort();
     const asked = new AbortController();
     this.#asked = asked;
     try {
-      const chain = this.#kept.get(step) ?? await this.#fetch(step, asked.signal);
+      const chain = this.#kept.get(query) ?? await this.#fetch(query, asked.signal);
       if (chain && !asked.signal.aborted) {
-        this.#chosen(chain, step === null ? null : chain.window?.toStep ?? step);
+        this.#number = chain.number;
+        this.#chosen(chain, query === null ? null : chain.window?.toStep ?? this.#told?.window?.toStep ?? chain.firstToStep);
         this.#tell(chain);
       }
-      return true;
     } catch {
-      return false; // another was asked for, or the stream is away
+      // Another was asked for, or the stream is away.
     }
   }
 
-  async #fetch(step, signal) {
-    const answer = await fetch(`api/v1/run/${this.#run}/chain${step === null ? '' : `?step=${step}`}`, { signal });
+  async #fetch(query, signal) {
+    const answer = await fetch(`api/v1/run/${encodeURIComponent(this.#run)}/chain${query === null ? '' : `?${query}`}`, { signal });
     const chain = answer.ok ? await answer.json() : null;
-    if (chain?.window && step !== null) {
-      this.#kept.set(step, chain);
+    if (chain?.window && query !== null) {
+      this.#kept.set(query, chain);
       if (this.#kept.size > KEPT) {
         this.#kept.delete(this.#kept.keys().next().value);
       }
@@ -106,23 +117,22 @@ export class Windows {
 
   #move(by) {
     this.pause();
-    const { firstToStep, lastToStep, bucketSteps } = this.#extent;
-    const to = (this.#step ?? lastToStep) + by * bucketSteps;
-    return this.show(to >= lastToStep ? null : Math.max(firstToStep, to));
+    return this.#go((this.#query === null ? this.#windows - 1 : this.#number) + by);
   }
 
   #play() {
-    const { firstToStep } = this.#extent;
-    if (this.#step === null) {
-      this.#step = firstToStep - this.#extent.bucketSteps; // from the beginning
+    if (this.#query === null) {
+      this.#number = -1; // from the beginning
     }
-    this.#part.dataset.playing = '';
+    const playing = {};
+    this.#playing = playing;
     this.#label();
     const turn = async () => {
-      const { lastToStep, bucketSteps } = this.#extent;
-      const to = this.#step + bucketSteps;
-      await this.show(to >= lastToStep ? null : to);
-      if (this.#timer && this.#step !== null) {
+      await this.#go(this.#number + 1);
+      if (this.#playing !== playing) {
+        return; // paused while the window came, perhaps begun anew
+      }
+      if (this.#query !== null) {
         this.#timer = setTimeout(turn, 1000 / Number(this.#part.querySelector('select').value));
       } else {
         this.pause();
@@ -133,26 +143,24 @@ export class Windows {
 
   pause() {
     clearTimeout(this.#timer);
-    this.#timer = 0;
-    delete this.#part.dataset.playing;
+    this.#playing = null;
     this.#label();
   }
 
   #label() {
-    const button = this.#part.querySelector('[data-do=play]');
-    button.textContent = this.#timer || 'playing' in this.#part.dataset ? 'Pause' : 'Replay';
+    this.#part.querySelector('[data-do=play]').textContent = this.#playing ? 'Pause' : 'Replay';
   }
 
   #tell(chain) {
     this.#told = chain;
-    const past = this.#step !== null;
+    const past = this.#query !== null;
     const { window: window_, number } = chain;
     this.#part.classList.toggle('past', past);
     const where = window_
-      ? `Window ${count(number + 1)} of ${count(this.#extent.windows)}: steps ${count(window_.fromStep)}–${count(window_.toStep)}${past ? '' : ', the newest'}`
+      ? `Window ${count(number + 1)} of ${count(this.#windows)}: steps ${count(window_.fromStep)}–${count(window_.toStep)}${past ? '' : ', the newest'}`
       : 'This window cannot be read from the log now.';
     this.#part.querySelector('output').textContent = where;
-    this.#slider.value = window_?.toStep ?? this.#step;
+    this.#slider.value = number;
     this.#slider.setAttribute('aria-valuetext', where);
     this.#part.querySelector('[data-do=newest]').disabled = !past;
   }

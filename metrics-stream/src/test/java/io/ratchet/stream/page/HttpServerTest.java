@@ -127,7 +127,8 @@ class HttpServerTest {
         "series?since=-1",
         "updates.csv?from=1e3",
         "windows.csv?to=",
-        "chain?step=99999999999999999999"
+        "chain?step=99999999999999999999",
+        "chain?number=-1"
       })
   void aParameterOutsideItsBounds_is400_andNamesBoth(String query) throws Exception {
     archive.accept(Records.window("glyphs-1", 24).build());
@@ -141,7 +142,7 @@ class HttpServerTest {
   void theCurves_areThereAsCsv_andTheChainOfAnyWindow() throws Exception {
     for (int toStep = 24; toStep < 100; toStep += 25) {
       Thermodynamics window = Records.window("glyphs-1", toStep).build();
-      archive.accept(window, windows.append(window));
+      archive.accept(window, windows.append(window), -1);
     }
     HttpResponse<String> csv = get("/api/v1/run/glyphs-1/windows.csv?from=30&to=80");
     assertThat(csv.headers().firstValue("content-type")).hasValue("text/csv; charset=utf-8");
@@ -151,6 +152,10 @@ class HttpServerTest {
     assertThat(get("/api/v1/run/glyphs-1/updates.csv").body()).isEqualTo("step\n");
     JsonNode chain = new ObjectMapper().readTree(get("/api/v1/run/glyphs-1/chain?step=60").body());
     assertThat(chain.at("/window/toStep").asInt()).isEqualTo(49);
+    JsonNode last = new ObjectMapper().readTree(get("/api/v1/run/glyphs-1/chain?number=9").body());
+    assertThat(last.at("/window/toStep").asInt()).isEqualTo(99);
+    JsonNode third = new ObjectMapper().readTree(get("/api/v1/run/glyphs-1/chain?number=2").body());
+    assertThat(third.at("/window/toStep").asInt()).isEqualTo(74);
     assertThat(get("/api/v1/run/nobody/chain?step=60").statusCode()).isEqualTo(404);
     assertThat(get("/api/v1/run/glyphs-1/sample-history").body()).contains("\"samples\":[]");
   }

@@ -1,119 +1,28 @@
 package io.ratchet.stream.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.ratchet.schema.Alert;
 import io.ratchet.schema.AlertAction;
 import io.ratchet.schema.AlertKind;
+import io.ratchet.schema.EstimateStatus;
 import io.ratchet.schema.Expectation;
 import io.ratchet.schema.Thermodynamics;
 import io.ratchet.schema.Verdict;
 import io.ratchet.schema.WorkerState;
-import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.logging.Level;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
-import org.openqa.selenium.chrome.ChromeDriver;
-import org.openqa.selenium.chrome.ChromeDriverService;
-import org.openqa.selenium.chrome.ChromeOptions;
-import org.openqa.selenium.logging.LogType;
-import org.openqa.selenium.logging.LoggingPreferences;
 import org.openqa.selenium.support.ui.Select;
 
-/** The page in a real browser (Debian's chromium and chromium-driver), fed with a made-up run. */
-class LivePageIT {
-  private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
-  private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
-  private static final String RUN = "glyphs-1";
-
-  @TempDir static Path profile;
-  private static ChromeDriver browser;
-
-  private final Clock clock = Clock.systemUTC();
-  private final RunArchive archive = new RunArchive(clock);
-  private final RecordedWindows log = new RecordedWindows();
-  private final PageFixture fixture = new PageFixture(archive, log, RUN, clock);
-  private HttpServer server;
-
-  @BeforeAll
-  static void openBrowser() {
-    assumeTrue(
-        Files.isExecutable(CHROMIUM) && Files.isExecutable(DRIVER),
-        "Debian's chromium and chromium-driver are not installed");
-    LoggingPreferences logging = new LoggingPreferences();
-    logging.enable(LogType.BROWSER, Level.ALL);
-    ChromeOptions options = new ChromeOptions();
-    options.setBinary(CHROMIUM.toFile());
-    options.setCapability("goog:loggingPrefs", logging);
-    options.addArguments(
-        List.of(
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--window-size=1440,1000",
-            "--user-data-dir=" + profile));
-    File driver = DRIVER.toFile();
-    browser =
-        new ChromeDriver(
-            new ChromeDriverService.Builder()
-                .usingDriverExecutable(driver)
-                .usingAnyFreePort()
-                .build(),
-            options);
-  }
-
-  @AfterAll
-  static void closeBrowser() {
-    if (browser != null) {
-      browser.quit();
-    }
-  }
-
-  @BeforeEach
-  void open() throws IOException {
-    server = start(0);
-    browser.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
-    browser.executeCdpCommand(
-        "Input.dispatchMouseEvent", Map.of("type", "mouseMoved", "x", 1, "y", 1));
-    browser.executeCdpCommand("Emulation.setEmulatedMedia", Map.of("features", List.of()));
-    assertThat(browser.manage().logs().get(LogType.BROWSER)).isNotNull(); // read, so emptied
-  }
-
-  @AfterEach
-  void close() {
-    browser.get("about:blank"); // no page is left that complains of a server that is gone
-    server.close();
-  }
-
-  private HttpServer start(int port) throws IOException {
-    return HttpServer.start(HttpSettings.loopback(port), () -> "", () -> true, archive, log);
-  }
-
+/** The view of a run, in a real browser. */
+class LivePageIT extends PageInBrowser {
   @Test
   void anAlertThatStands_isShown_untilItIsResolved() {
     fixture.advance(500);
@@ -145,11 +54,12 @@ class LivePageIT {
             "0.0200",
             "5.00",
             "20 %");
-    assertThat(browser.findElements(By.cssSelector("#chain .turn"))).hasSizeBetween(8, 10);
+    assertThat(browser.findElements(By.cssSelector("#chain [data-cycle='1']")))
+        .hasSizeBetween(8, 10);
     browser.findElement(By.cssSelector("#matrix-part summary")).click();
     await("the matrix", () -> inked("#matrix") > 10_000);
     assertThat(browser.findElement(By.id("matrix")).getAttribute("aria-label"))
-        .startsWith("Matrix. Ring of 10 of 10 latent states");
+        .startsWith("Matrix of 10 by 10 states. Ring of 10 of 10 latent states");
     assertQuiet();
   }
 
@@ -159,7 +69,7 @@ class LivePageIT {
     browser.get(server.uri().toString());
     await("frozen", () -> figure("EP, counts").startsWith("frozen"));
     assertThat(browser.findElement(By.id("cycles")).isDisplayed()).isFalse();
-    assertThat(browser.findElements(By.cssSelector("#chain .turn"))).isEmpty();
+    assertThat(browser.findElements(By.cssSelector("#chain [data-cycle]"))).isEmpty();
     assertQuiet();
   }
 
@@ -183,7 +93,8 @@ class LivePageIT {
             "path-entropy-production",
             "self-transition",
             "divergence",
-            "gradient-norm")) {
+            "gradient-norm",
+            "rate")) {
       await(chart, () -> inked("#" + chart + " canvas") > 100);
     }
     assertThat(texts("#gradient-norm .keys li")).hasSize(4);
@@ -267,7 +178,7 @@ class LivePageIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"1440, light", "1440, dark", "768, light", "390, dark"})
+  @CsvSource({"768, light", "390, dark"})
   void thePage_fitsItsWidth_inEitherTheme(int width, String theme) {
     browser.executeCdpCommand(
         "Emulation.setDeviceMetricsOverride",
@@ -321,9 +232,10 @@ class LivePageIT {
                 wrong.push(`${what}: ${JSON.stringify(given)}, not ${JSON.stringify(expected)}`);
               }
             };
-            Promise.all(['address', 'axis', 'runs', 'images', 'compare', 'format']
+            Promise.all(['address', 'axis', 'runs', 'images', 'compare', 'format', 'source', 'chart',
+              'matrix', 'live']
               .map((name) => import(`./${name}.js`)))
-              .then(([address, axis, runs, images, compare, format]) => {
+              .then(([address, axis, runs, images, compare, format, source, chart, matrix, live]) => {
                 const state = { ...address.read(''), view: 'compare', with: ['b', 'a'], x: 'time',
                   smooth: 100, find: 'a b&c', columns: ['tags'], from: 3, to: 9 };
                 is('there and back', address.read(address.write(state)), state);
@@ -356,49 +268,42 @@ class LivePageIT {
                   { model: 'm', seed: 2, settings: { k: '3', only: 'x' } }]),
                   { differ: [['seed', [1, 2]], ['only', [null, 'x']]], same: 2 });
                 is('unit of the longest', format.duration(30, 300), '0.5 min');
+                const table = (first, stride, step, columns) => Object.assign(new live.Table(),
+                  { first, stride, bin: step, step, columns: new Map(Object.entries(columns)) });
+                const joined = table(100, 8, [103, 111],
+                  { 'timeMillis.min': [1000, 1100], 'timeMillis.max': [1070, 1150] });
+                const none = table(null, 1, [], {});
+                const clock = axis.clockOf({ updates: joined, windows: none });
+                is('the first step was joined with others', clock,
+                  { steps: [100, 103, 111], millis: [1000, 1070, 1150] });
+                is('steps since it', new axis.Axis('relative-step', clock.steps, clock.millis).x(103), 3);
+                is('and its time', new axis.Axis('relative-time', clock.steps, clock.millis).x(111), 0.15);
+                const sweeps = axis.clockOf({ updates: none, windows: table(24, 1, [24, 49],
+                  { 'timeMillis.min': [5000, 6000], 'timeMillis.max': [5000, 6000] }) });
+                is('sweeps alone', new axis.Axis('time', sweeps.steps, sweeps.millis).x(49), 6);
+                is('a rate', source.rates([0, 9, 19, 29], [0, 90, 190, null], []), [null, null, 100, null]);
+                is('none over a pause', source.rates([0, 10, 20, 30], [0, 100, 9000, 9100], [15]),
+                  [null, 100, null, 100]);
+                is('why there is no number', chart.stretches(['frozen', 'frozen', null, 'insufficient']),
+                  [{ why: 'frozen', first: 0, last: 1 }, { why: 'not enough data', first: 3, last: 3 }]);
+                const [x, u] = [null, undefined];
+                is('alone', chart.alone({ data: [[], [1, u, 2, x, u, 3, u, x, 4]] }, 1), [5, 8]);
+                const counts = [[0, 0, 50], [0, 1, 30], [1, 0, 10], [2, 1, 10]];
+                is('every pair', matrix.netCurrents({ states: 3, counts, currents: [] }), { states: [0, 1, 2],
+                  currents: [{ from: 0, to: 1, value: 0.2 }, { from: 2, to: 1, value: 0.1 }], more: '' });
+                const large = { states: 500, counts: [[499, 7, 1]], currents: [] };
+                is('what is left out is said', matrix.netCurrents(large).more, 'The 400 busiest of 500 states.');
+                is('the busiest are in', matrix.netCurrents(large).states.includes(499), true);
+                is('without counts', matrix.netCurrents({ states: 2, counts: null, currentsTotal: 9,
+                  currents: [{ from: 0, to: 1, value: 0.5 }] }).more.includes('the 1 strongest of 9'), true);
+                is('cycles', [...matrix.strongestCycles({ window: { status: 'estimated' }, cycles: [
+                  { states: [0, 1] }, { states: [0, 1, 2] }, { states: null }, { states: [5, 6] }] })],
+                  [['0>1', 1], ['1>0', 1], ['1>2', 2], ['2>0', 2]]);
               })
               .catch((error) => wrong.push(String(error)))
               .then(() => done(wrong.join('\\n')));
             """);
     assertThat(String.valueOf(wrong)).isEmpty();
-  }
-
-  @Test
-  void theRuns_areFoundSortedAndChosen_andTheAddressKeepsIt() {
-    new PageFixture(archive, log, "tied-1", clock).advance(50);
-    archive.accept(Records.run("tied-2").setSeed(7).setTags(List.of("base")).build());
-    fixture.advance(600);
-    browser.get(server.uri() + "?view=runs&sort=run");
-    await("the list", () -> rows().equals(List.of(RUN, "tied-1", "tied-2")));
-    assertThat(browser.findElement(By.cssSelector("#view-runs .sparkline path")).isDisplayed())
-        .isTrue();
-    browser.findElement(By.cssSelector("[data-sort=run]")).click();
-    await("the other way", () -> rows().equals(List.of("tied-2", "tied-1", RUN)));
-    browser.findElement(By.cssSelector("#view-runs input[type=search]")).sendKeys("tied");
-    await("those found", () -> rows().equals(List.of("tied-2", "tied-1")));
-    browser.findElement(By.cssSelector("#view-runs .choice summary")).click();
-    browser.findElement(By.cssSelector("#view-runs .columns input[value=rate]")).click();
-    assertThat(browser.getCurrentUrl()).contains("view=runs", "find=tied", "sort=-run", "columns=");
-    browser.navigate().refresh();
-    await("the same list", () -> rows().equals(List.of("tied-2", "tied-1")));
-    assertThat(texts("#view-runs thead th")).contains("EP, counts").doesNotContain("updates/s");
-
-    for (WebElement box : browser.findElements(By.cssSelector("#view-runs tbody input"))) {
-      box.click();
-    }
-    browser.findElement(By.cssSelector("#view-runs .compare")).click();
-    await("what differs", () -> texts("#view-compare tbody tr").contains("seed 7 1"));
-    await("the curves", () -> inked("#c-likelihood canvas") > 100);
-    assertThat(text("c-class")).contains("no data in these runs");
-    browser.navigate().back();
-    await("back at the list", () -> rows().size() == 2);
-    browser.findElement(By.linkText("tied-1")).click();
-    await("the run", () -> text("name").equals("tied-1"));
-    assertQuiet();
-  }
-
-  private List<String> rows() {
-    return texts("#view-runs tbody th");
   }
 
   @Test
@@ -510,113 +415,162 @@ class LivePageIT {
     assertQuiet();
   }
 
-  /**
-   * axe-core's rules for WCAG 2.1 A and AA. Nothing is exempt; a canvas is outside its reach: the
-   * charts' colours are chosen for contrast in the style sheet, and their numbers are in the text.
-   */
-  @ParameterizedTest
-  @CsvSource({"'', light", "'', dark", "?view=runs, light", "?view=runs, dark", "compare, light"})
-  void noView_hasASeriousBarrier(String view, String theme) throws IOException {
+  @Test
+  void aRunThatIsNotKnown_isWaitedFor_andNoOtherIsShownInItsPlace() throws IOException {
+    fixture.advance(100);
+    browser.get(server.uri() + "?run=late-1");
+    await("the words", () -> text("unknown").contains("Run late-1 is not known (yet)"));
+    assertThat(browser.findElement(By.id("run")).isDisplayed()).isFalse();
+    PageFixture late = new PageFixture(archive, log, "late-1", clock);
+    late.advance(60);
+    await("the run", () -> figure("Step").startsWith("60"));
+    assertThat(browser.findElement(By.id("unknown")).isDisplayed()).isFalse();
+    // A stream that was started anew knows other runs first.
+    int port = server.port();
+    server.close();
+    RunArchive anew = new RunArchive(clock);
+    new PageFixture(anew, log, "other", clock).advance(50);
+    server = HttpServer.start(HttpSettings.loopback(port), () -> "", () -> true, anew, log);
+    await("the words again", () -> text("unknown").contains("Run late-1 is not known (yet)"));
+    new PageFixture(anew, log, "late-1", clock).advance(80);
+    await("the same run", () -> figure("Step").startsWith("80"));
+    assertThat(text("name")).isEqualTo("late-1");
+  }
+
+  @Test
+  void betweenFinishedRuns_eachHasItsImages_howeverFastOneSwitches() {
     new PageFixture(archive, log, "tied-1", clock).advance(300);
-    fixture.advance(600);
-    browser.executeCdpCommand(
-        "Emulation.setEmulatedMedia",
-        Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", theme))));
-    String path = view.equals("compare") ? "?view=compare&with=tied-1," + RUN : view;
-    browser.get(server.uri() + path);
-    await(
-        "the view",
-        () ->
-            path.isEmpty()
-                ? inked("#gradient-norm canvas") > 100
-                : path.contains("runs") ? rows().size() == 2 : inked("#c-self canvas") > 100);
-    script("document.querySelectorAll('details').forEach((each) => { each.open = true; });");
-    try (InputStream axe = LivePageIT.class.getResourceAsStream("/axe-core/axe.min.js")) {
-      browser.executeScript(new String(axe.readAllBytes(), StandardCharsets.UTF_8));
+    fixture.advance(300);
+    browser.get(server.uri() + "?run=tied-1");
+    await("its images", () -> !browser.findElements(By.cssSelector("#chain image")).isEmpty());
+    new Select(browser.findElement(By.id("runs"))).selectByValue(RUN);
+    await("the other run", () -> text("name").equals(RUN));
+    await("its images", () -> !browser.findElements(By.cssSelector("#chain image")).isEmpty());
+    assertQuiet();
+  }
+
+  @Test
+  void aSamplerThatSendsSweepsAlone_isNotToldThatTrainingStopped_andHasWallTimes() {
+    String sampler = "numpy-1";
+    for (int toStep = 24; toStep < 500; toStep += 25) {
+      long at = Records.EPOCH + 100L * toStep;
+      Thermodynamics window = Records.window(sampler, toStep).build();
+      archive.accept(window, log.append(window), at);
     }
-    Object barriers =
-        browser.executeAsyncScript(
-            "const done = arguments[arguments.length - 1];"
-                + "axe.run({resultTypes: ['violations']}).then((found) => done(found.violations"
-                + ".filter((v) => ['serious', 'critical'].includes(v.impact))"
-                + ".map((v) => v.id + ': ' + v.nodes.map((n) => n.target).join(' ')).join('; ')));");
-    assertThat(String.valueOf(barriers)).isEmpty();
+    browser.get(server.uri() + "?x=relative-time&run=" + sampler);
+    await("a window", () -> text("covers").contains("–499"));
+    assertThat(text("covers")).doesNotContain("Training");
+    // The windows lie side by side: the line reaches from the left to the right.
+    await("the curve", () -> coloured("#entropy-production", "orange", 0.4, 0.6, 0, 1) > 20);
+    assertQuiet();
   }
 
-  /** Number of pixels that are not transparent on the first canvas that a selector finds. */
-  private long inked(String selector) {
-    Object count =
-        browser.executeScript(
-            "const c = document.querySelector(arguments[0]); if (!c || !c.width) return 0;"
-                + "const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;"
-                + "let n = 0; for (let i = 3; i < d.length; i += 4) n += d[i] > 0; return n;",
-            selector);
-    return (Long) count;
+  @Test
+  void windowsThatWerePublishedNowAndThen_areSteppedOverOneByOne() {
+    for (int toStep = 24; toStep < 1_000; toStep += 250) { // every tenth
+      Thermodynamics window = Records.window(RUN, toStep).build();
+      archive.accept(window, log.append(window), -1);
+    }
+    browser.get(server.uri() + "?at=24&run=" + RUN);
+    await("the first", () -> text("windows").contains("Window 1 of 4"));
+    WebElement on = browser.findElement(By.cssSelector("#windows [data-do=on]"));
+    on.click();
+    await("the second", () -> text("windows").contains("Window 2 of 4"));
+    on.click();
+    await("the third", () -> text("windows").contains("Window 3 of 4"));
+    browser.findElement(By.cssSelector("#windows [data-do=back]")).click();
+    await("back", () -> text("windows").contains("Window 2 of 4"));
+    assertThat(browser.getCurrentUrl()).contains("at=274");
+    browser.findElement(By.cssSelector("#windows input")).sendKeys(Keys.ARROW_RIGHT);
+    await("by the slider", () -> text("windows").contains("Window 3 of 4"));
+    assertQuiet();
   }
 
-  /** What comes last is there: nothing moves any more under a pointer or a cursor. */
-  private void awaitTheWholePage() {
-    await("the curves", () -> inked("#divergence canvas") > 100);
-    await("the images", () -> !browser.findElements(By.cssSelector("#chain image")).isEmpty());
-    browser.executeAsyncScript(
-        "const done = arguments[arguments.length - 1];"
-            + "requestAnimationFrame(() => requestAnimationFrame(done));");
+  @Test
+  void aSmoothedLine_isBrokenWhereThereIsNoNumber() {
+    fixture.advance(2_000);
+    browser.get(server.uri() + "?smooth=100");
+    // Starved from step 1,100 to 1,350.
+    await("the line", () -> coloured("#entropy-production", "orange", 0.7, 0.9, 0, 1) > 20);
+    assertThat(solid("#entropy-production", "orange", 0.59, 0.65)).isZero();
+    assertQuiet();
   }
 
-  /** Chooses, and takes the pointer off the charts, which show what is under it. */
-  private void choose(String selector, String value) {
-    new Select(browser.findElement(By.cssSelector(selector))).selectByValue(value);
-    browser.executeCdpCommand(
-        "Input.dispatchMouseEvent", Map.of("type", "mouseMoved", "x", 1, "y", 1));
+  @Test
+  void ofTwoLines_eachSaysWhereItHasNoNumber() {
+    for (int toStep = 24; toStep < 500; toStep += 25) {
+      archive.accept(
+          Records.window(RUN, toStep)
+              .setLatentDivergence(Records.without(EstimateStatus.INSUFFICIENT))
+              .build());
+    }
+    browser.get(server.uri().toString());
+    await("hatched", () -> coloured("#divergence", "sky", 0.2, 0.8, 0.5, 1) > 200);
+    assertThat(coloured("#divergence", "sky", 0.2, 0.8, 0, 0.45)).isZero();
+    assertQuiet();
   }
 
-  private Object script(String script) {
-    return browser.executeScript(script);
+  @Test
+  void ofManyWindows_noExtremeIsLost() {
+    for (int toStep = 24; toStep < 25 * 3_000; toStep += 25) {
+      archive.accept(
+          Records.window(RUN, toStep)
+              .setEntropyProduction(Records.estimate("counts", toStep == 25 * 1_500 - 1 ? 9 : 1))
+              .setSoftEntropyProduction(null)
+              .build());
+    }
+    browser.get(server.uri().toString());
+    await("the curve", () -> inked("#entropy-production canvas") > 100);
+    await("its peak", () -> coloured("#entropy-production", "orange", 0.45, 0.55, 0, 0.3) > 5);
+    assertQuiet();
   }
 
-  private String text(String id) {
-    return String.valueOf(
-        browser.executeScript("return document.getElementById(arguments[0]).textContent", id));
+  @Test
+  void whereOnlyTheOverviewIsKept_thePageSaysThatNothingIsSmoothed() throws IOException {
+    server.close();
+    RunArchive small = new RunArchive(clock, 1);
+    new PageFixture(small, log, RUN, clock).advance(200);
+    server = HttpServer.start(HttpSettings.loopback(0), () -> "", () -> true, small, log);
+    browser.get(server.uri() + "?smooth=100");
+    await(
+        "the words",
+        () ->
+            texts("#log-likelihood .caption").get(0).contains("no smoothed line, no closer look"));
+    assertQuiet();
   }
 
-  /** What a reader sees of each element, in one moment. */
-  @SuppressWarnings("unchecked")
-  private List<String> texts(String selector) {
-    return (List<String>)
-        browser.executeScript(
-            "return [...document.querySelectorAll(arguments[0])]"
-                + ".map((e) => e.innerText.replace(/[ \\t\\n]+/g, ' ').trim())",
-            selector);
+  @Test
+  void whatTheCursorPointsAt_andNewAlerts_areReadOut() {
+    fixture.advance(500);
+    browser.get(server.uri().toString());
+    awaitTheWholePage();
+    browser
+        .findElement(By.cssSelector("#log-likelihood .plot"))
+        .sendKeys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT);
+    await("the point", () -> text("said").matches("minibatch \u2212\\d+\\.\\d+, step 1"));
+    archive.accept(
+        Alert.newBuilder()
+            .setRun(RUN)
+            .setAttempt(1)
+            .setKind(AlertKind.FROZEN)
+            .setAction(AlertAction.RAISED)
+            .setSequence(1)
+            .setFromStep(0)
+            .setToStep(249)
+            .build());
+    await("the alert", () -> text("said").startsWith("Alert: frozen raised at step 249."));
+    assertThat(text("said")).doesNotContain("minibatch");
+    assertQuiet();
   }
 
-  /** The value and the small print of a key figure, run together. */
-  private String figure(String name) {
-    return String.valueOf(
-        browser.executeScript(
-            "const f = [...document.querySelectorAll('.figure')]"
-                + ".find(f => f.children[0].textContent === arguments[0]);"
-                + "return f ? f.children[1].textContent + f.children[2].textContent : ''",
-            name));
-  }
-
-  private static void await(String what, java.util.concurrent.Callable<Boolean> condition) {
-    Awaitility.await(what)
-        .atMost(Duration.ofSeconds(20))
-        .pollInterval(Duration.ofMillis(100))
-        .until(condition);
-  }
-
-  private static void awaitThat(org.awaitility.core.ThrowingRunnable assertion) {
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
-        .pollInterval(Duration.ofMillis(100))
-        .untilAsserted(assertion);
-  }
-
-  private void assertQuiet() {
-    assertThat(browser.manage().logs().get(LogType.BROWSER).getAll())
-        // What inked() is told about its own way of looking.
-        .filteredOn(entry -> !entry.getMessage().contains("willReadFrequently"))
-        .isEmpty();
+  @Test
+  void arrowsCarryTheirStandardError_andTheStrongestCyclesDiffer() {
+    fixture.advance(1_000);
+    browser.get(server.uri().toString());
+    await("the labels", () -> browser.findElements(By.cssSelector("#chain .label")).size() == 5);
+    assertThat(browser.findElements(By.cssSelector("#chain .label")))
+        .allSatisfy(label -> assertThat(label.getText()).matches("0\\.\\d+\\s*± 0\\.0012"));
+    assertThat(browser.findElements(By.cssSelector("#cycles [data-cycle='2'] i"))).hasSize(1);
+    assertQuiet();
   }
 }

@@ -83,7 +83,7 @@ class LivePageLoadIT {
               .build());
       if (step % 25 == 24) {
         var window = Records.window(RUN, step).build();
-        archive.accept(window, log.append(window));
+        archive.accept(window, log.append(window), -1);
       }
     }
     LOG.info("folded in {} s", seconds(start));

@@ -21,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -136,6 +137,7 @@ final class PageFixture {
             .setReversibilityTest(
                 new ReversibilityTest("sign-flip", 812.0, 36L, frozen ? null : 0.005))
             .setStationaryDistribution(shares.flip())
+            .setCounts(counts(frozen ? List.of() : currents))
             .setCurrentsTotal(currents.size())
             .setCurrents(frozen ? List.of() : currents)
             .setCyclesTotal(2)
@@ -145,7 +147,23 @@ final class PageFixture {
                     new Cycle(List.of(0, 3, 8, 1, 6, 9, 4, 7, 2, 5), STATES, 0.03, 10.0),
                     new Cycle(List.of(0, 3, 8), 3, 0.02, 5.0)))
             .build();
-    archive.accept(window, log.append(window));
+    archive.accept(window, log.append(window), clock.millis() + 2 * step);
+  }
+
+  /** Counts of 50,000 transitions that have these net currents. */
+  private static ByteBuffer counts(List<Current> currents) {
+    long[][] counts = new long[STATES][STATES];
+    for (long[] row : counts) {
+      Arrays.fill(row, 400);
+    }
+    currents.forEach(c -> counts[c.getFrom()][c.getTo()] += Math.round(50_000 * c.getValue()));
+    ByteBuffer triples = ByteBuffer.allocate(STATES * STATES * 12).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < STATES; i++) {
+      for (int j = 0; j < STATES; j++) {
+        triples.putShort((short) i).putShort((short) j).putLong(counts[i][j]);
+      }
+    }
+    return triples.flip();
   }
 
   private Estimate estimate(String name, double value, double half, EstimateStatus status) {

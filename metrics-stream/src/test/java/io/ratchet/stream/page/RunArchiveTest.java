@@ -263,7 +263,7 @@ class RunArchiveTest {
     RecordedWindows log = new RecordedWindows();
     for (int toStep = 24; toStep < 100; toStep += 25) {
       Thermodynamics window = Records.window(RUN, toStep).setTransitions(toStep).build();
-      archive.accept(window, log.append(window));
+      archive.accept(window, log.append(window), -1);
     }
     assertThat(chainAt(log, 50).at("/window/toStep").asLong()).isEqualTo(49);
     assertThat(chainAt(log, 49).at("/window/transitions").asLong()).isEqualTo(49);
@@ -280,8 +280,28 @@ class RunArchiveTest {
     assertThat(chainAt(broken, 24).get("window").isNull()).isTrue();
   }
 
+  @Test
+  void windows_haveTheTimeOfTheirRecord_whereItIsKnown_andARunOfSweepsAloneIsHeardOf() {
+    archive.accept(Records.window(RUN, 24).build(), 0, Records.EPOCH + 7);
+    archive.accept(Records.window(RUN, 49).build(), 1, -1);
+    assertThat(series().at("/windows/timeMillis/max").toString())
+        .isEqualTo("[" + (Records.EPOCH + 7) + ",null]");
+    assertThat(run().get("activeMillis").asLong()).isEqualTo(Records.EPOCH + 7);
+  }
+
+  @Test
+  void theFirstStep_isKnown_howeverManyAreJoinedInABin() {
+    archive.accept(Records.run(RUN).build());
+    assertThat(series().at("/updates/first").isNull()).isTrue();
+    for (int step = 5; step < 3_000; step++) {
+      archive.accept(Records.update(RUN, step).build());
+    }
+    assertThat(series().at("/updates/step/0").asLong()).isGreaterThan(5);
+    assertThat(series().at("/updates/first").asLong()).isEqualTo(5);
+  }
+
   private JsonNode chainAt(WindowLog log, long step) {
-    return json(ApiJson.chain(archive, log, RUN, step));
+    return json(ApiJson.chain(archive, log, RUN, index -> index.at(step)));
   }
 
   @Test
