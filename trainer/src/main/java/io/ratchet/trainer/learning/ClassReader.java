@@ -68,12 +68,17 @@ public final class ClassReader {
   /** Fisher and Yates' shuffle of 0, 1, ... */
   public static int[] shuffled(int size, UniformRandomProvider random) {
     int[] order = new int[size];
-    for (int n = 0; n < size; n++) {
+    shuffle(order, random);
+    return order;
+  }
+
+  /** Overwrites an array with such a shuffle. */
+  public static void shuffle(int[] order, UniformRandomProvider random) {
+    for (int n = 0; n < order.length; n++) {
       int other = random.nextInt(n + 1);
       order[n] = order[other];
       order[other] = n;
     }
-    return order;
   }
 
   /** Number of classes. */

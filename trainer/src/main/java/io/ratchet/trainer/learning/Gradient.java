@@ -12,15 +12,16 @@ import java.util.Map;
  */
 public final class Gradient {
 
-  private final List<Block> blocks;
+  /** An array: a list would make an iterator each time, several in every update. */
+  private final Block[] blocks;
 
   Gradient(List<Block> blocks) {
-    this.blocks = List.copyOf(blocks);
+    this.blocks = blocks.toArray(new Block[0]);
   }
 
   /** The blocks, in the order of the parameters. */
   public List<Block> blocks() {
-    return blocks;
+    return List.of(blocks);
   }
 
   /** The values of the block of this name, live, row-major. */
@@ -30,7 +31,7 @@ public final class Gradient {
         return block.values;
       }
     }
-    throw new IllegalArgumentException("block " + name + ", allowed: " + blocks);
+    throw new IllegalArgumentException("block " + name + ", allowed: " + blocks());
   }
 
   /**
@@ -102,7 +103,7 @@ public final class Gradient {
 
   /** The blocks as they are published: norms, and the values when asked for. */
   public List<UpdateObservation.Block> published(boolean withValues) {
-    List<UpdateObservation.Block> published = new ArrayList<>(blocks.size());
+    List<UpdateObservation.Block> published = new ArrayList<>(blocks.length);
     for (Block block : blocks) {
       float[] values = null;
       if (withValues) {

@@ -31,6 +31,10 @@ final class OnlinePartition {
   private static final int PACKED = 48;
 
   private final UniformRandomProvider random;
+
+  /** All walkers draw from one stream. */
+  private final RbmSampler.Streams streams;
+
   private BitRows rows;
   private BitRows spare;
   private final double[] start = new double[1];
@@ -40,10 +44,11 @@ final class OnlinePartition {
   /** At the machine of this b, with W = 0 and c = 0. */
   OnlinePartition(RbmModel model, UniformRandomProvider random) {
     this.random = random;
+    this.streams = c -> random;
     this.rows = new BitRows(model.visible());
     this.spare = new BitRows(model.visible());
     double[] b = model.visibleBias().data;
-    RbmSampler.drawIndependent(b, WALKERS, c -> random, rows);
+    RbmSampler.drawIndependent(b, WALKERS, streams, rows);
     start[0] = model.hidden() * StrictMath.log(2);
     Arrays.fill(energies, -start[0]);
     char[] ones = new char[b.length];
@@ -62,7 +67,10 @@ final class OnlinePartition {
     for (int c = 0; c < WALKERS; c++) {
       weights[c] += energies[c] - layer.freeEnergy(rows, c);
     }
-    double largest = Arrays.stream(weights).max().orElseThrow();
+    double largest = weights[0];
+    for (double weight : weights) {
+      largest = Math.max(largest, weight);
+    }
     double sum = 0;
     double squares = 0;
     for (double weight : weights) {
@@ -73,7 +81,7 @@ final class OnlinePartition {
     if (!(sum * sum >= LEAST_SHARE * WALKERS * squares)) {
       resample(largest, sum);
     }
-    sampler.step(rows, c -> random);
+    sampler.step(rows, streams);
     for (int c = 0; c < WALKERS; c++) {
       energies[c] = layer.freeEnergy(rows, c);
     }
