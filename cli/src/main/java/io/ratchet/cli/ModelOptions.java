@@ -117,7 +117,8 @@ final class ModelOptions {
       return Trained.of(before);
     }
     if (settings.recordGradients() && settings.algorithm() != Algorithm.EM) {
-      Optional<Trained> replayed = replay(before, directory.attemptAfter(before), settings.decay(), talk);
+      Optional<Trained> replayed =
+          replay(before, directory.attemptAfter(before), settings.decay(), talk);
       if (replayed.isPresent()) {
         return replayed.get();
       }

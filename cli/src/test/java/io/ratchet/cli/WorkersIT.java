@@ -195,8 +195,8 @@ class WorkersIT {
         .isEqualTo(RunState.FINISHED);
   }
 
-  private static void workerThatComesBackToARewoundRun_goesItsWay_notTheOneBefore(
-      Snapshot expected) throws Exception {
+  private static void workerThatComesBackToARewoundRun_goesItsWay_notTheOneBefore(Snapshot expected)
+      throws Exception {
     together(worker -> resume("--at-step", "20", "--worker", worker));
     RunDirectory late = kept("four").ofWorker(1);
     int rewound = late.latest().attempt();

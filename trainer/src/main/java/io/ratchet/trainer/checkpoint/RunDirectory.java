@@ -65,8 +65,8 @@ public final class RunDirectory {
   }
 
   /**
-   * Where the run's parameters are to be looked for: here, or with the worker that got furthest. All
-   * who take part hold the same, but one that was left out, or is gone, has those it had then.
+   * Where the run's parameters are to be looked for: here, or with the worker that got furthest.
+   * All who take part hold the same, but one that was left out, or is gone, has those it had then.
    */
   public RunDirectory furthest() {
     return workers().stream()

@@ -104,7 +104,8 @@ final class GradientLog implements AutoCloseable {
                 + " checkpoint");
       }
       if (offset > end()) { // a broker can lose its data: the checkpoint is all there is
-        LOG.warn("{} ends before offset {} of the checkpoint: nothing to catch up", partition, offset);
+        LOG.warn(
+            "{} ends before offset {} of the checkpoint: nothing to catch up", partition, offset);
         position = end();
       }
     }

@@ -78,7 +78,10 @@ public record PublishSettings(
     Map<String, String> prompt = new HashMap<>(client);
     String linger = prompt.put(ProducerConfig.LINGER_MS_CONFIG, "0");
     if (linger != null && !linger.equals("0")) { // every step would wait for it
-      LOG.warn("{} {} is taken for 0: workers wait for each other", ProducerConfig.LINGER_MS_CONFIG, linger);
+      LOG.warn(
+          "{} {} is taken for 0: workers wait for each other",
+          ProducerConfig.LINGER_MS_CONFIG,
+          linger);
     }
     prompt.putIfAbsent(ProducerConfig.COMPRESSION_TYPE_CONFIG, "none");
     return new PublishSettings(

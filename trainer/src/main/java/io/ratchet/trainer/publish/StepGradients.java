@@ -17,9 +17,10 @@ import java.util.Map;
  * <p>The records are given in the order of the log, and that order decides: the first record of a
  * higher attempt begins it, and with it says who takes part; of two records of a worker the first
  * counts. A record without blocks is no gradient, but proposes an attempt without those who are
- * gone: it begins it unless the gradients of its step were complete before. So all who read the log see the same gradients, and no clock takes part. A step that was
- * complete in a superseded attempt stays as it was: the next attempt begins where the last complete
- * step ended, or makes the same bits again.
+ * gone: it begins it unless the gradients of its step were complete before. So all who read the log
+ * see the same gradients, and no clock takes part. A step that was complete in a superseded attempt
+ * stays as it was: the next attempt begins where the last complete step ended, or makes the same
+ * bits again.
  *
  * <p>A reader may be one of the workers, or anyone who wants the parameters of a past step. The
  * latter passes over gradients of other parameters; to a worker they are the failure that the
