@@ -85,7 +85,7 @@ class AlertRulesTest {
       }
     }
     for (JsonNode rule : rules("recording.rules.yml")) {
-      for (String label : rule.get("record").asText().split(":")[0].split("_")) {
+      for (String label : rule.get("record").asText().split(":", 2)[0].split("_", -1)) {
         Dashboards.requireLabels("{{" + label + "}}", rule.get("expr").asText());
       }
     }
