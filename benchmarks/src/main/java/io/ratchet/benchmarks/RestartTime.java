@@ -16,12 +16,14 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 
 /**
  * How long the stream takes from its start until it works again, as a function of the state that it
@@ -96,23 +98,28 @@ public final class RestartTime {
   private void produce(int runs) throws Exception {
     RecordedChains recorded = RecordedChains.simulate(SWEEPS * RecordedChains.CHAINS);
     try (KafkaProducer<byte[], byte[]> producer = broker.producer()) {
+      Future<RecordMetadata> last = null;
       for (; produced < runs; produced++) {
         String run = "run-" + produced;
         for (int step = 0; step < SWEEPS; step++) {
           int at = step * RecordedChains.CHAINS;
-          producer.send(
-              new ProducerRecord<>(
-                  TOPICS.chainStates().name(),
-                  run.getBytes(StandardCharsets.UTF_8),
-                  RecordCodec.encode(
-                      RecordedChains.sweep(
-                          run,
-                          step,
-                          RecordedChains.STATES,
-                          ByteBuffer.wrap(recorded.states(), at, CHAINS),
-                          ByteBuffer.wrap(
-                              recorded.states(), at + RecordedChains.CHAINS, CHAINS)))));
+          last =
+              producer.send(
+                  new ProducerRecord<>(
+                      TOPICS.chainStates().name(),
+                      run.getBytes(StandardCharsets.UTF_8),
+                      RecordCodec.encode(
+                          RecordedChains.sweep(
+                              run,
+                              step,
+                              RecordedChains.STATES,
+                              ByteBuffer.wrap(recorded.states(), at, CHAINS),
+                              ByteBuffer.wrap(
+                                  recorded.states(), at + RecordedChains.CHAINS, CHAINS)))));
         }
+      }
+      if (last != null) {
+        last.get();
       }
     }
     try (StreamApplication stream = StreamApplication.start(settings, Clock.systemUTC());

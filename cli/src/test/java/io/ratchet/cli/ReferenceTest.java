@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,7 @@ class ReferenceTest {
 
   @Test
   void settings_areThoseOfTheCatalogue() throws IOException {
-    Map<String, TreeSet<String>> takers = new TreeMap<>();
+    Map<String, SortedSet<String>> takers = new TreeMap<>();
     takers(root.getCommandSpec(), takers);
     StringBuilder page =
         new StringBuilder(
@@ -120,7 +121,7 @@ class ReferenceTest {
     command.subcommands().values().forEach(each -> command(each.getCommandSpec(), page));
   }
 
-  private static void takers(CommandSpec command, Map<String, TreeSet<String>> takers) {
+  private static void takers(CommandSpec command, Map<String, SortedSet<String>> takers) {
     for (OptionSpec option : command.options()) {
       String key = option.longestName().substring("--".length());
       String name = command.qualifiedName().replaceFirst("^ratchet ?", "");
