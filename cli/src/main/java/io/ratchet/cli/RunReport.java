@@ -5,194 +5,202 @@ import io.ratchet.schema.Current;
 import io.ratchet.schema.Cycle;
 import io.ratchet.schema.Estimate;
 import io.ratchet.schema.EstimateStatus;
+import io.ratchet.schema.GradientBlock;
+import io.ratchet.schema.GradientUpdate;
 import io.ratchet.schema.Run;
 import io.ratchet.schema.Thermodynamics;
 import io.ratchet.schema.Topics;
+import io.ratchet.stream.runs.RunState;
+import java.time.Clock;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** A run as one page of HTML that needs nothing else: curves of every window, alerts, settings. */
+/** A run as one page of HTML that needs nothing else: its curves, alerts, settings. */
 final class RunReport {
-  private static final int WIDTH = 900;
-  private static final int HEIGHT = 220;
-  private static final int LEFT = 64;
-  private static final int BOTTOM = 26;
-  private static final int TOP = 8;
   private static final int MAX_LISTED = 10;
+  private static final int MAX_BLOCKS = 7; // as many colours as can be told apart
 
+  private final StepRange range;
   private final StringBuilder page = new StringBuilder(1 << 16);
-  private final List<Thermodynamics> windows = new ArrayList<>();
+  private final OneLine<Thermodynamics> windows = new OneLine<>();
+  private final OneLine<Update> updates = new OneLine<>();
   private final List<Alert> alerts = new ArrayList<>();
 
-  private RunReport() {}
+  /** What is drawn of an update; a log-likelihood that is absent is NaN. */
+  private record Update(double logLikelihood, Map<String, Double> norms) {}
 
-  /** The report of the windows and alerts that end within the steps. */
+  /** A report of what is taken from now on, as far as it lies within the steps. */
+  RunReport(StepRange range) {
+    this.range = range;
+  }
+
+  /** The report of what the topics have of a run. */
   static String of(RecordedRun run, Topics topics, StepRange range) {
-    RunReport report = new RunReport();
-    run.readAll(
-        topics.thermodynamics(),
-        Thermodynamics.class,
-        window -> {
-          if (range.contains(window.getToStep())) {
-            report.windows.add(window.getCounts() == null ? window : light(window));
-          }
-        });
-    run.readAll(
-        topics.alerts(),
-        Alert.class,
-        alert -> {
-          if (range.contains(alert.getToStep())) {
-            report.alerts.add(alert);
-          }
-        });
-    report.write(run);
-    return report.page.toString();
+    RunReport report = new RunReport(range);
+    run.readAll(topics.thermodynamics(), Thermodynamics.class, report::take);
+    run.readAll(topics.gradientUpdates(), GradientUpdate.class, report::take);
+    run.readAll(topics.alerts(), Alert.class, report::take);
+    Optional<RunState> state =
+        run.registered().map(made -> RunState.of(made, run.workers(), Clock.systemUTC().instant()));
+    return report.page(run.id(), run.registered(), state);
   }
 
-  /** Without what the page does not show and a long run has much of. */
-  private static Thermodynamics light(Thermodynamics window) {
+  /** Takes a window, without what the page does not show and a long run has much of. */
+  void take(Thermodynamics window) {
     window.setCounts(null);
-    return window;
+    windows.add(window.getAttempt(), window.getFromStep(), window.getToStep(), window);
   }
 
-  private void write(RecordedRun run) {
+  void take(GradientUpdate update) {
+    Map<String, Double> norms = new LinkedHashMap<>();
+    for (GradientBlock block : update.getBlocks()) {
+      if (norms.size() < MAX_BLOCKS) {
+        norms.put(block.getName(), block.getNorm());
+      }
+    }
+    Double likelihood = update.getLogLikelihood();
+    updates.add(
+        update.getAttempt(),
+        update.getStep(),
+        update.getStep(),
+        new Update(likelihood == null ? Double.NaN : likelihood, norms));
+  }
+
+  void take(Alert alert) {
+    if (range.contains(alert.getToStep())) {
+      alerts.add(alert);
+    }
+  }
+
+  /** What lies within the steps of what no higher attempt has superseded. */
+  private <T> NavigableMap<Long, T> within(OneLine<T> line) {
+    return line.records().subMap(range.from(), true, range.to(), true);
+  }
+
+  /**
+   * The page.
+   *
+   * @param registered what worker 0 registered, if it did
+   * @param state of the run now, if that can be told
+   */
+  String page(String id, Optional<Run> registered, Optional<RunState> state) {
     page.append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>")
-        .append(text(run.id()))
+        .append(text(id))
         .append("</title><style>")
         .append(
             "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0"
                 + " 1rem;color:#17191c;background:#fff}table{border-collapse:collapse}"
                 + "th,td{text-align:left;padding:.15rem .8rem .15rem 0;vertical-align:top;"
                 + "border-bottom:1px solid #e4e4e0}svg{width:100%;height:auto}"
-                + ".line{fill:none;stroke:#0072b2;stroke-width:1.3}"
-                + ".soft{stroke:#b87400}.axis{stroke:#646a71}text{font-size:11px;fill:#646a71}"
-                + "@media print{body{margin:0}}")
+                + "svg path{fill:none;stroke-width:1.3}.band{stroke-opacity:.25}"
+                + ".axis{stroke:#646a71}text{font-size:11px;fill:#646a71}"
+                + ".key{margin:0;color:#646a71}@media print{body{margin:0}}")
         .append("</style></head><body>\n<h1>")
-        .append(text(run.id()))
+        .append(text(id))
         .append("</h1>\n");
     page.append("<p>Entropy production is a diagnosis of how the chain mixes, not a score. All in")
         .append(" nats; entropy production in nats per transition.</p>\n");
-    if (windows.isEmpty()) {
-      page.append("<p>No window of this run was published.</p>\n");
-    } else {
-      chart(
-          "Entropy production (blue: sampled counts with interval; orange: soft counts)",
-          Thermodynamics::getEntropyProduction,
-          Thermodynamics::getSoftEntropyProduction);
-      chart("Path entropy production", Thermodynamics::getPathEntropyProduction, window -> null);
-      chart(
-          "Self-transition probability",
-          Thermodynamics::getSelfTransitionProbability,
-          window -> null);
-      chart("Class divergence", Thermodynamics::getClassDivergence, window -> null);
-    }
+    charts();
     alerts();
     lastWindow();
-    run.registered().ifPresent(this::settings);
+    registered.ifPresent(run -> settings(run, state));
     page.append("</body></html>\n");
+    return page.toString();
   }
 
-  private void chart(
-      String title,
-      Function<Thermodynamics, Estimate> quantity,
-      Function<Thermodynamics, Estimate> second) {
-    double most = 0;
-    boolean any = false;
-    for (Thermodynamics window : windows) {
-      for (Estimate estimate : new Estimate[] {quantity.apply(window), second.apply(window)}) {
-        if (isShown(estimate)) {
-          any = true;
-          double top = estimate.getUpper() == null ? estimate.getValue() : estimate.getUpper();
-          most = Math.max(most, Math.max(top, estimate.getValue()));
-        }
+  private void charts() {
+    if (within(windows).isEmpty()) {
+      page.append("<p>No window of this run was published.</p>\n");
+    }
+    chart("Log-likelihood, nats per example").line("minibatch", logLikelihoods()).writeTo(page);
+    chart("Entropy production")
+        .fromZero()
+        .line("counts", estimates(Thermodynamics::getEntropyProduction))
+        .line("soft counts", estimates(Thermodynamics::getSoftEntropyProduction))
+        .writeTo(page);
+    chart("Path entropy production")
+        .fromZero()
+        .line("path", estimates(Thermodynamics::getPathEntropyProduction))
+        .writeTo(page);
+    chart("Self-transition probability")
+        .fromZero()
+        .line("stays", estimates(Thermodynamics::getSelfTransitionProbability))
+        .writeTo(page);
+    chart("KL divergence")
+        .fromZero()
+        .line("class", estimates(Thermodynamics::getClassDivergence))
+        .line("latent", estimates(Thermodynamics::getLatentDivergence))
+        .writeTo(page);
+    ReportChart norms = chart("Gradient norms").logarithmic();
+    norms().forEach(norms::line);
+    norms.writeTo(page);
+  }
+
+  /** All charts of a page have the same steps. */
+  private ReportChart chart(String title) {
+    NavigableMap<Long, Thermodynamics> closed = within(windows);
+    NavigableMap<Long, Update> applied = within(updates);
+    long first = Long.MAX_VALUE;
+    long last = Long.MIN_VALUE;
+    for (NavigableMap<Long, ?> steps : List.of(closed, applied)) {
+      if (!steps.isEmpty()) {
+        first = Math.min(first, steps.firstKey());
+        last = Math.max(last, steps.lastKey());
       }
     }
-    if (!any) {
-      return;
+    return new ReportChart(title, first, last);
+  }
+
+  private NavigableMap<Long, ReportChart.Point> estimates(
+      Function<Thermodynamics, Estimate> quantity) {
+    NavigableMap<Long, ReportChart.Point> points = new TreeMap<>();
+    within(windows).forEach((step, window) -> points.put(step, point(quantity.apply(window))));
+    return points;
+  }
+
+  /** A frozen chain's estimate says nothing of the chain: a gap, like one that is absent. */
+  private static ReportChart.Point point(Estimate estimate) {
+    if (estimate == null
+        || estimate.getValue() == null
+        || estimate.getStatus() == EstimateStatus.FROZEN) {
+      return ReportChart.Point.GAP;
     }
-    double scale = most > 0 ? most : 1;
-    page.append("<h2>").append(text(title)).append("</h2>\n");
-    page.append(
-        String.format(
-            Locale.ROOT,
-            "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">",
-            WIDTH,
-            HEIGHT,
-            text(title)));
-    curve(quantity, scale, "line", true);
-    curve(second, scale, "line soft", false);
-    page.append(
-        String.format(
-            Locale.ROOT,
-            "<path class=\"axis\" fill=\"none\" d=\"M%1$d %2$dV%3$dH%4$d\"/><text x=\"%5$d\" y=\"%6$d\""
-                + " text-anchor=\"end\">%7$.4g</text><text x=\"%5$d\" y=\"%3$d\""
-                + " text-anchor=\"end\">0</text><text x=\"%1$d\" y=\"%8$d\">step %9$d</text><text"
-                + " x=\"%4$d\" y=\"%8$d\" text-anchor=\"end\">%10$d</text></svg>\n",
-            LEFT,
-            TOP,
-            HEIGHT - BOTTOM,
-            WIDTH,
-            LEFT - 6,
-            TOP + 10,
-            scale,
-            HEIGHT - 8,
-            windows.get(0).getToStep(),
-            windows.get(windows.size() - 1).getToStep()));
+    double value = estimate.getValue();
+    return new ReportChart.Point(
+        value,
+        estimate.getLower() == null ? value : estimate.getLower(),
+        estimate.getUpper() == null ? value : estimate.getUpper());
   }
 
-  private static boolean isShown(Estimate estimate) {
-    return estimate != null
-        && estimate.getValue() != null
-        && estimate.getStatus() != EstimateStatus.FROZEN;
+  private NavigableMap<Long, ReportChart.Point> logLikelihoods() {
+    NavigableMap<Long, ReportChart.Point> points = new TreeMap<>();
+    within(updates)
+        .forEach((step, update) -> points.put(step, ReportChart.Point.of(update.logLikelihood)));
+    return points;
   }
 
-  /** A curve with a gap wherever nothing is known, and its intervals as a band. */
-  private void curve(
-      Function<Thermodynamics, Estimate> quantity, double scale, String style, boolean band) {
-    StringBuilder line = new StringBuilder();
-    StringBuilder bars = new StringBuilder();
-    boolean drawing = false;
-    for (Thermodynamics window : windows) {
-      Estimate estimate = quantity.apply(window);
-      if (!isShown(estimate)) {
-        drawing = false;
-        continue;
-      }
-      double x = x(window.getToStep());
-      line.append(
-          String.format(
-              Locale.ROOT, "%s%.1f %.1f", drawing ? "L" : "M", x, y(estimate.getValue() / scale)));
-      drawing = true;
-      if (band && estimate.getLower() != null && estimate.getUpper() != null) {
-        bars.append(
-            String.format(
-                Locale.ROOT,
-                "M%.1f %.1fV%.1f",
-                x,
-                y(Math.max(0, estimate.getLower()) / scale),
-                y(estimate.getUpper() / scale)));
-      }
-    }
-    if (!bars.isEmpty()) {
-      page.append("<path stroke=\"#0072b2\" stroke-opacity=\".25\" d=\"")
-          .append(bars)
-          .append("\"/>");
-    }
-    page.append("<path class=\"").append(style).append("\" d=\"").append(line).append("\"/>");
-  }
-
-  private double x(long step) {
-    long first = windows.get(0).getToStep();
-    long last = Math.max(first + 1, windows.get(windows.size() - 1).getToStep());
-    return LEFT + (WIDTH - LEFT - 1.0) * (step - first) / (last - first);
-  }
-
-  private static double y(double share) {
-    return HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * Math.min(1, Math.max(0, share));
+  private Map<String, NavigableMap<Long, ReportChart.Point>> norms() {
+    Map<String, NavigableMap<Long, ReportChart.Point>> norms = new LinkedHashMap<>();
+    within(updates)
+        .forEach(
+            (step, update) ->
+                update.norms.forEach(
+                    (block, norm) -> {
+                      if (norms.containsKey(block) || norms.size() < MAX_BLOCKS) {
+                        norms
+                            .computeIfAbsent(block, name -> new TreeMap<>())
+                            .put(step, ReportChart.Point.of(norm));
+                      }
+                    }));
+    return norms;
   }
 
   private void alerts() {
@@ -214,10 +222,10 @@ final class RunReport {
   }
 
   private void lastWindow() {
-    if (windows.isEmpty()) {
+    if (within(windows).isEmpty()) {
       return;
     }
-    Thermodynamics last = windows.get(windows.size() - 1);
+    Thermodynamics last = within(windows).lastEntry().getValue();
     page.append("<h2>Last window</h2>\n<table>\n");
     row("steps", last.getFromStep() + "–" + last.getToStep());
     row("transitions", Long.toString(last.getTransitions()));
@@ -227,6 +235,7 @@ final class RunReport {
     row("path entropy production", interval(last.getPathEntropyProduction()));
     row("self-transition", interval(last.getSelfTransitionProbability()));
     row("class divergence", interval(last.getClassDivergence()));
+    row("latent divergence", interval(last.getLatentDivergence()));
     for (Current current : last.getCurrents().subList(0, least(last.getCurrents()))) {
       row(
           "current " + current.getFrom() + " → " + current.getTo(),
@@ -249,15 +258,21 @@ final class RunReport {
     return Math.min(MAX_LISTED, list.size());
   }
 
-  private void settings(Run run) {
+  private void settings(Run run, Optional<RunState> state) {
     page.append("<h2>What it was made with</h2>\n<table>\n");
+    state.ifPresent(now -> row("state", now.label()));
+    row("attempt", Integer.toString(run.getAttempt()));
     row("model", run.getModel());
+    row("algorithm", run.getAlgorithm());
     row("data", run.getData());
     row("data digest", run.getDataDigest());
     row("seed", Long.toString(run.getSeed()));
     row("expects", word(run.getExpectation()));
+    row("commit", run.getCommit());
+    row("tags", String.join(", ", run.getTags()));
+    row("notes", run.getNotes());
     new TreeMap<>(run.getSettings()).forEach((name, value) -> row(name, value));
-    new TreeMap<>(run.getVersions()).forEach((name, value) -> row(name, value));
+    new TreeMap<>(run.getVersions()).forEach((name, value) -> row("version of " + name, value));
     page.append("</table>\n");
   }
 
@@ -287,7 +302,11 @@ final class RunReport {
     return symbol.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
+  /** A row of a table; one that has nothing to say is left out. */
   private void row(String... cells) {
+    if (cells[1].isEmpty()) {
+      return;
+    }
     page.append("<tr>");
     for (String cell : cells) {
       page.append("<td>").append(text(cell));
@@ -296,7 +315,7 @@ final class RunReport {
   }
 
   /** Text that cannot become markup: a run's settings are a stranger's words. */
-  private static String text(String raw) {
+  static String text(String raw) {
     return raw.replace("&", "&amp;")
         .replace("<", "&lt;")
         .replace(">", "&gt;")

@@ -202,8 +202,7 @@ final class RunsCommand extends CommandGroup {
 
     /** Entropy production over the run, as far as no higher attempt has superseded it. */
     private void chart() {
-      NavigableMap<Long, Thermodynamics> windows = new TreeMap<>();
-      int[] attempt = {0};
+      OneLine<Thermodynamics> line = new OneLine<>();
       try (TopicReader reader =
           TopicReader.open(
               connection.clientProperties(), connection.topics().thermodynamics(), id)) {
@@ -214,16 +213,13 @@ final class RunsCommand extends CommandGroup {
               }
               try {
                 Thermodynamics window = RecordCodec.decode(record.value(), Thermodynamics.class);
-                if (window.getAttempt() > attempt[0]) {
-                  attempt[0] = window.getAttempt();
-                  windows.tailMap(window.getFromStep(), true).clear();
-                }
-                windows.put(window.getToStep(), window);
+                line.add(window.getAttempt(), window.getFromStep(), window.getToStep(), window);
               } catch (DecodeException e) {
                 // Not of the stream's making; the chart has one point less.
               }
             });
       }
+      NavigableMap<Long, Thermodynamics> windows = line.records();
       TextChart chart = new TextChart();
       windows.forEach(
           (step, window) -> {

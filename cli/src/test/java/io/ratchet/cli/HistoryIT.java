@@ -497,6 +497,8 @@ final class HistoryIT {
     assertThat(Files.readString(html))
         .contains("<svg", "collapsed to reversibility")
         .endsWith("</html>\n");
+    assertThat(ratchet("export", "--run", RUN, "--what", "report", "--out", "-").out())
+        .contains("<h2>Log-likelihood", "<h2>Gradient norms", "<td>state<td>finished");
     try (var left = Files.list(directory)) {
       assertThat(left.filter(file -> file.getFileName().toString().startsWith("."))).isEmpty();
     }
