@@ -120,7 +120,7 @@ final class DemoCommand extends RatchetCommand {
         // That the broker is away is no news before it has started.
         Ratchet.level(PUBLISHER_LOG, Level.ERROR);
         BooleanSupplier stop = () -> interrupt.requested() || ending.get();
-        try (Progress progress = Progress.of(run, 0, updates, this)) {
+        try (Progress progress = Progress.of(run, Progress.Unit.UPDATE, 0, updates, this)) {
           trained =
               background(
                   () ->
@@ -145,7 +145,7 @@ final class DemoCommand extends RatchetCommand {
                   + ", data in "
                   + directory
                   + "; Ctrl-C ends it");
-          progress.start();
+          Progress unused = progress.start();
           await(trained);
         }
         if (once && !interrupt.requested()) {

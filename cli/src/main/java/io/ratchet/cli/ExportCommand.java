@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import picocli.CommandLine.Command;
@@ -178,7 +179,13 @@ final class ExportCommand extends RatchetCommand {
         requireWithin(recorded, what, reader.isTruncated());
       }
       try (RecordWriter writer = RecordWriter.of(form, what.type, out)) {
-        reader.readToEnd(record -> write(recorded, record, what, writer));
+        Consumer<ConsumerRecord<byte[], byte[]>> each =
+            record -> write(recorded, record, what, writer);
+        if (file.equals(STDOUT) && Terminal.OUT.isTerminal()) {
+          reader.readToEnd(each); // a bar would lie over the data
+        } else {
+          reader.readToEnd(each, run, this);
+        }
       }
     }
   }

@@ -1,6 +1,8 @@
 package io.ratchet.cli;
 
 import io.ratchet.trainer.TrainingLoop;
+import java.io.PrintStream;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -11,16 +13,34 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
- * How far training is: a bar with rate and time left on a terminal, a line now and then elsewhere.
+ * How far a long work is: a bar with rate and time left on a terminal, a line now and then
+ * elsewhere.
  *
- * <p>The training thread only leaves two numbers here; a thread of this class shows them.
+ * <p>The thread that works only leaves two numbers here; a thread of this class shows them.
  */
 final class Progress implements TrainingLoop.Progress, AutoCloseable {
   private static final long BAR_MILLIS = 250;
   private static final long LINE_MILLIS = 10_000;
 
-  private final String run;
-  private final long updates;
+  /** What is counted, one and many. */
+  enum Unit {
+    STEP("step", "steps"),
+    UPDATE("step", "updates"),
+    RECORD("record", "records");
+
+    private final String one;
+    private final String many;
+
+    Unit(String one, String many) {
+      this.one = one;
+      this.many = many;
+    }
+  }
+
+  private final String name;
+  private final Unit unit;
+  private final long first;
+  private final long total;
   private final RatchetCommand command;
   private final ScheduledExecutorService reporter =
       Executors.newSingleThreadScheduledExecutor(
@@ -30,80 +50,112 @@ final class Progress implements TrainingLoop.Progress, AutoCloseable {
             return thread;
           });
   private ProgressBar bar;
-  private volatile long step;
+  private volatile long done;
   private volatile double logLikelihood = Double.NaN;
-  private long shownStep;
+  private long shown;
 
-  private Progress(String run, long step, long updates, RatchetCommand command) {
-    this.run = run;
-    this.step = step;
-    this.updates = updates;
+  private Progress(String name, Unit unit, long first, long total, RatchetCommand command) {
+    this.name = name;
+    this.unit = unit;
+    this.first = first;
+    this.total = total;
     this.command = command;
+    this.done = first;
   }
 
-  /** The progress of a run; shows nothing before {@link #start}. */
-  static Progress of(String run, long step, long updates, RatchetCommand command) {
-    return new Progress(run, step, updates, command);
+  /**
+   * A progress; shows nothing before {@link #start}.
+   *
+   * @param name what the bar is called
+   * @param first where it begins, which this work has not done
+   * @param total where it ends
+   */
+  static Progress of(String name, Unit unit, long first, long total, RatchetCommand command) {
+    return new Progress(name, unit, first, total, command);
   }
 
   /** Begins to show, unless the user wants it quiet. */
-  void start() {
-    if (command.ratchet().quiet()) {
-      return;
+  Progress start() {
+    if (!command.ratchet().quiet()) {
+      start(Terminal.ERR.isTerminal() ? System.err : null);
     }
-    shownStep = step;
-    boolean terminal = Terminal.ERR.isTerminal();
-    if (terminal) {
+    return this;
+  }
+
+  /** Begins to show a bar on a terminal, or lines without one. */
+  void start(PrintStream terminal) {
+    shown = first;
+    if (terminal != null) {
       bar =
           new ProgressBarBuilder()
-              .setTaskName(run)
-              .setInitialMax(updates)
+              .setTaskName(name)
+              .setInitialMax(total)
+              .startsFrom(
+                  first, Duration.ZERO) // or what a resumed run had done would count as fast
               .setStyle(ProgressBarStyle.ASCII)
-              .setUnit(" updates", 1)
+              .setUnit("", 1) // 80 columns hold the numbers, not their names
               .showSpeed()
-              .setConsumer(new ConsoleProgressBarConsumer(System.err))
+              .setConsumer(new ConsoleProgressBarConsumer(terminal))
               .build();
     }
-    long interval = terminal ? BAR_MILLIS : LINE_MILLIS;
+    long interval = terminal == null ? LINE_MILLIS : BAR_MILLIS;
     var unused =
         reporter.scheduleAtFixedRate(
             () -> show(interval), interval, interval, TimeUnit.MILLISECONDS);
   }
 
+  /** Notes how far it is. */
+  void at(long done) {
+    this.done = done;
+  }
+
   @Override
   public void updated(long step, double logLikelihood) {
     this.logLikelihood = logLikelihood;
-    this.step = step;
+    at(step);
   }
 
   private void show(long intervalMillis) {
-    long now = step;
     if (bar != null) {
-      bar.setExtraMessage(String.format(Locale.ROOT, "log-likelihood %.2f", logLikelihood));
-      bar.stepTo(now);
+      showBar();
       return;
     }
-    double rate = (now - shownStep) * 1_000.0 / intervalMillis;
-    shownStep = now;
+    command.say(line(intervalMillis));
+  }
+
+  private void showBar() {
+    double value = logLikelihood;
+    bar.setExtraMessage(Double.isNaN(value) ? "" : String.format(Locale.ROOT, " ln p %.2f", value));
+    bar.stepTo(done);
+  }
+
+  /** What is said where there is no terminal, an interval after the last time. */
+  String line(long intervalMillis) {
+    long now = done;
+    double rate = (now - shown) * 1_000.0 / intervalMillis;
+    shown = now;
     String left =
-        rate > 0 ? String.format(Locale.ROOT, ", %,.0f s left", (updates - now) / rate) : "";
-    String line =
-        String.format(
-            Locale.ROOT,
-            "step %,d of %,d, %,.0f updates/s%s, log-likelihood %.2f",
-            now,
-            updates,
-            rate,
-            left,
-            logLikelihood);
-    command.say(line);
+        rate > 0 ? String.format(Locale.ROOT, ", %,.0f s left", (total - now) / rate) : "";
+    double value = logLikelihood;
+    String message =
+        Double.isNaN(value) ? "" : String.format(Locale.ROOT, ", log-likelihood %.2f", value);
+    return String.format(
+        Locale.ROOT,
+        "%s %,d of %,d, %,.0f %s/s%s%s",
+        unit.one,
+        now,
+        total,
+        rate,
+        unit.many,
+        left,
+        message);
   }
 
   @Override
   public void close() {
     reporter.shutdownNow();
     if (bar != null) {
-      bar.stepTo(step);
+      showBar();
       bar.close();
     }
   }

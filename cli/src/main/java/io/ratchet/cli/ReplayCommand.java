@@ -87,8 +87,10 @@ final class ReplayCommand extends RatchetCommand {
     }
     Cut cut = cut(source, topics, id);
     try (Interrupt interrupt = Interrupt.install();
-        Replayer replayer = new Replayer(source, cut, id, topics, destination, Clock.systemUTC())) {
-      boolean whole = replayer.run(factor, interrupt);
+        Replayer replayer = new Replayer(source, cut, id, topics, destination, Clock.systemUTC());
+        Progress progress =
+            Progress.of(id, Progress.Unit.STEP, cut.fromStep(), cut.lastStep() + 1, this).start()) {
+      boolean whole = replayer.run(factor, interrupt, progress);
       say(
           String.format(
               Locale.ROOT,
@@ -107,7 +109,7 @@ final class ReplayCommand extends RatchetCommand {
   }
 
   private int verify(RecordedRun verified, Topics topics) throws InterruptedException {
-    Verification.Outcome outcome = Verification.of(verified, topics, connection.timeout());
+    Verification.Outcome outcome = Verification.of(verified, topics, connection.timeout(), this);
     if (outcome.difference().isPresent()) {
       err().println("ratchet: run " + outcome.run() + ": " + outcome.difference().get());
       return Ratchet.DIFFERENT;
@@ -129,7 +131,9 @@ final class ReplayCommand extends RatchetCommand {
                   sweep -> {
                     extent.take(sweep);
                     cut.survey(sweep);
-                  }));
+                  }),
+          run,
+          this);
       range.requireWithin(run, extent);
       return cut;
     }

@@ -118,9 +118,10 @@ final class Replayer implements AutoCloseable {
    * Sends everything.
    *
    * @param speed times as fast as recorded; infinite for as fast as it goes
+   * @param progress told of the steps whose sweeps were sent
    * @return false if a signal came before the end
    */
-  boolean run(double speed, Interrupt interrupt) throws InterruptedException {
+  boolean run(double speed, Interrupt interrupt, Progress progress) throws InterruptedException {
     sender.send(topics.runs(), id, registration());
     long begin = clock.millis();
     long first = Math.min(states.time(), gradients.time());
@@ -133,7 +134,11 @@ final class Replayer implements AutoCloseable {
         return false;
       }
       if (states.time() <= gradients.time()) {
-        send(states.next());
+        ChainStates sweep = states.next();
+        send(sweep);
+        if (!sweep.getEnd()) { // that has a step of its own
+          progress.at(sweep.getStep() + 1);
+        }
       } else {
         send(gradients.next());
       }

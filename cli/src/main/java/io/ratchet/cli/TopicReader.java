@@ -82,6 +82,19 @@ final class TopicReader implements AutoCloseable {
     }
   }
 
+  /** The same, for one who waits. */
+  void readToEnd(
+      Consumer<ConsumerRecord<byte[], byte[]>> each, String name, RatchetCommand command) {
+    long size = size();
+    try (Progress progress = Progress.of(name, Progress.Unit.RECORD, 0, size, command).start()) {
+      boolean more = true;
+      while (more) {
+        more = read(each);
+        progress.at(size - left());
+      }
+    }
+  }
+
   /**
    * Reads some of what there was when the topic was opened, or last {@link #extend extended}.
    *
@@ -116,6 +129,19 @@ final class TopicReader implements AutoCloseable {
   /** Where each partition that is read ended when the topic was opened, or last extended. */
   Map<TopicPartition, Long> ends() {
     return ends;
+  }
+
+  /** Offsets that there were in all when the topic was opened, or last extended. */
+  long size() {
+    return ends.values().stream().mapToLong(Long::longValue).sum()
+        - consumer.beginningOffsets(assigned).values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** Offsets of them that are still to be read. */
+  long left() {
+    return ends.entrySet().stream()
+        .mapToLong(end -> Math.max(0, end.getValue() - consumer.position(end.getKey())))
+        .sum();
   }
 
   /** Whether retention has taken records from the beginning. */

@@ -75,8 +75,8 @@ final class TrainCommand extends RatchetCommand {
       }
       new TopicProvisioner(client, connection.topics(), false, connection.timeout()).provision();
       TrainingRun.Outcome outcome;
-      try (Progress progress = Progress.of(run, training.startStep(), updates, this)) {
-        progress.start();
+      try (Progress progress =
+          Progress.of(run, Progress.Unit.UPDATE, training.startStep(), updates, this).start()) {
         outcome =
             training.train(
                 client,

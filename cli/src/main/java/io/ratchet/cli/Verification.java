@@ -62,10 +62,12 @@ final class Verification {
    * Verifies a run. Windows that have not been published yet are waited for.
    *
    * @param patience how long to wait while none comes
+   * @param command tells the user how far it is
    * @throws IllegalStateException if nothing was published, if the log is not whole any more, or if
    *     windows are missing because the stream has not come so far
    */
-  static Outcome of(RecordedRun run, Topics topics, Duration patience) throws InterruptedException {
+  static Outcome of(RecordedRun run, Topics topics, Duration patience, RatchetCommand command)
+      throws InterruptedException {
     WindowSettings settings =
         run.settings(patience)
             .orElseThrow(
@@ -74,18 +76,22 @@ final class Verification {
                         "no window of run "
                             + run.id()
                             + " was published, so there is nothing to compare with"));
-    return new Verification(run, settings, patience).compare(topics);
+    return new Verification(run, settings, patience).compare(topics, command);
   }
 
-  private Outcome compare(Topics topics) throws InterruptedException {
+  private Outcome compare(Topics topics, RatchetCommand command) throws InterruptedException {
     try (TopicReader log = run.open(topics.chainStates());
         TopicReader published = run.open(topics.thermodynamics());
-        TopicReader raised = run.open(topics.alerts())) {
+        TopicReader raised = run.open(topics.alerts());
+        Progress progress =
+            Progress.of(run.id(), Progress.Unit.RECORD, 0, log.size(), command).start()) {
+      long size = log.size();
       LogExtent extent = new LogExtent(log.isTruncated());
       do {
         boolean more = true;
         while (more && !differs()) {
           more = log.read(record -> fold(record, log, extent));
+          progress.at(size - log.left());
           catchUp(windows, published);
           catchUp(alerts, raised);
         }

@@ -440,6 +440,30 @@ final class HistoryIT {
   }
 
   @Test
+  void onATerminal_exportAndReplay_showHowFarTheyAre() {
+    for (List<String> arguments :
+        List.of(
+            List.of("export", "--run", RUN, "--what", "states"),
+            List.of("replay", "--run", RUN, "--as", "shown", "--speed", "max"),
+            List.of("replay", "--run", RUN, "--verify"))) {
+      List<String> command =
+          new ArrayList<>(
+              List.of(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-XX:+UseSerialGC",
+                  "-Dratchet.terminal=err", // as the launcher says it
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  Ratchet.class.getName()));
+      command.addAll(arguments);
+      command.addAll(List.of("--bootstrap", bootstrap));
+      RatchetProcess process = RatchetProcess.tool(command.toArray(new String[0]));
+      assertThat(process.output(0, PATIENCE)).isNotEmpty();
+      assertThat(process.errors()).as(arguments.toString()).contains(" 100% [");
+    }
+  }
+
+  @Test
   void export_isComplete_inEveryForm() throws Exception {
     Path csv = directory.resolve("windows.csv");
     CommandLineRun metrics =

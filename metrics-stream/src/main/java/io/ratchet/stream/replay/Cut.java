@@ -64,6 +64,11 @@ public final class Cut {
     return fromStep;
   }
 
+  /** The last step with a sweep, once all are surveyed. */
+  public long lastStep() {
+    return Math.min(toStep, lastStep);
+  }
+
   /** Takes note of a record; all must be surveyed before the first is sent. */
   public void survey(ChainStates record) {
     if (record.getFrom().hasRemaining()) {
