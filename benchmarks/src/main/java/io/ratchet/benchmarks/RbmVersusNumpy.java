@@ -1,9 +1,15 @@
 package io.ratchet.benchmarks;
 
+import io.ratchet.thermodynamics.EntropyProduction;
+import io.ratchet.thermodynamics.Estimate;
+import io.ratchet.thermodynamics.GroupedCounts;
 import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.data.DataSets;
 import io.ratchet.trainer.dynamics.Chains;
+import io.ratchet.trainer.dynamics.Sweep;
+import io.ratchet.trainer.evaluate.AnnealedPartition;
 import io.ratchet.trainer.learning.ClassReader;
+import io.ratchet.trainer.learning.MacroStates;
 import io.ratchet.trainer.learning.RbmLearner;
 import io.ratchet.trainer.model.Prototypes;
 import io.ratchet.trainer.model.RbmModel;
@@ -12,6 +18,7 @@ import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.simple.RandomSource;
@@ -27,6 +34,10 @@ import org.apache.commons.rng.simple.RandomSource;
  *
  * <p>CPU seconds of the training thread and of the NumPy process, so that other programs disturb
  * neither. NumPy's BLAS has one thread.
+ *
+ * <p>Of the machine that the race has trained, with its parameters at rest: the entropy production
+ * of its visible chain, which must be 0, and ln Z as it was followed online beside annealed
+ * importance sampling. The exit code is 1 if the interval at 0.999 does not contain 0.
  */
 public final class RbmVersusNumpy {
   private static final int HIDDEN = 100;
@@ -35,11 +46,28 @@ public final class RbmVersusNumpy {
   private static final double RATE = 0.01;
   private static final int UPDATES = 100;
   private static final int WARM_UPS = 3;
+  private static final int STATES = 10;
+  private static final int GROUPS = 32;
+
+  /** Sweeps at rest: the first let the chains arrive, the others are counted. */
+  private static final int SETTLING = 500;
+
+  private static final int WATCHED = 2_000;
+
+  private static final int TEMPERATURES = 10_000;
+  private static final int ANNEALED = 500;
+
+  private static final String[] STAGES = {
+    "tables, walkers of ln Z", "sweeps", "gradient", "step uphill"
+  };
 
   private final RbmLearner learner;
   private final DataSet data;
   private final int[] order;
   private int position;
+
+  /** CPU milliseconds an update of each stage, over the last round. */
+  private final double[] stages = new double[STAGES.length];
 
   private RbmVersusNumpy(DataSet data) {
     UniformRandomProvider random = RandomSource.XO_SHI_RO_256_PP.create(1);
@@ -49,7 +77,7 @@ public final class RbmVersusNumpy {
         new RbmLearner(
             RbmModel.initial(HIDDEN, data, random),
             Chains.start(BATCH, data.visible(), 2),
-            Prototypes.of(data, 10, random),
+            MacroStates.nearest(Prototypes.of(data, STATES, random)),
             true,
             random);
   }
@@ -89,6 +117,59 @@ public final class RbmVersusNumpy {
           Figures.quantile(ratios, 0),
           Figures.quantile(ratios, 1));
     }
+    for (int s = 0; s < STAGES.length; s++) {
+      out.printf(Locale.ROOT, "%-24s %6.2f ms of CPU an update%n", STAGES[s], ours.stages[s]);
+    }
+    ours.follow(out);
+    if (!ours.watch(out)) {
+      System.exit(1);
+    }
+  }
+
+  /** ln Z of the parameters as they are, by the walkers of training and by annealing. */
+  private void follow(PrintStream out) {
+    learner.prepare();
+    learner.gradient(data.rows(), order, 0, BATCH);
+    double[] energies = learner.model().freeEnergies(data.rows());
+    double free = Arrays.stream(order, 0, BATCH).mapToDouble(n -> -energies[n]).sum() / BATCH;
+    AnnealedPartition annealed = AnnealedPartition.of(learner.model(), TEMPERATURES, ANNEALED, 1);
+    out.printf(
+        Locale.ROOT,
+        "ln Z: online %.3f, annealed %.3f +- %.3f (%.2f of the chains count), online - annealed %.3f;"
+            + " minibatch log-likelihood %.2f%n",
+        free - learner.logLikelihood(),
+        annealed.logPartition(),
+        annealed.standardError(),
+        annealed.effectiveShare(),
+        free - learner.logLikelihood() - annealed.logPartition(),
+        learner.logLikelihood());
+  }
+
+  /** Whether the interval of the visible chain's entropy production contains 0. */
+  private boolean watch(PrintStream out) {
+    learner.prepare();
+    GroupedCounts counts = GroupedCounts.empty(GROUPS, STATES);
+    for (int s = 0; s < SETTLING; s++) {
+      learner.sweep(false);
+    }
+    for (int s = 0; s < WATCHED; s++) {
+      Sweep sweep = learner.sweep(true);
+      for (int c = 0; c < BATCH; c++) {
+        counts.add(c % GROUPS, sweep.from()[c], sweep.to()[c]);
+      }
+    }
+    Estimate estimate = EntropyProduction.fromCounts(counts, WATCHED).estimate(0.999);
+    double lower = estimate.lower().orElse(Double.NaN);
+    out.printf(
+        Locale.ROOT,
+        "entropy production of the visible chain, %d states, %d transitions: %.6f, 99.9 %% interval"
+            + " %.6f to %.6f%n",
+        STATES,
+        WATCHED * BATCH,
+        estimate.value().orElse(Double.NaN),
+        lower,
+        estimate.upper().orElse(Double.NaN));
+    return lower == 0;
   }
 
   private static void print(PrintStream out, String what, double their, double our) {
@@ -102,20 +183,33 @@ public final class RbmVersusNumpy {
   }
 
   private double seconds() {
-    long start = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+    long start = cpu();
+    Arrays.fill(stages, 0);
     for (int u = 0; u < UPDATES; u++) {
       if (position + BATCH > order.length) {
         position = 0;
       }
+      long t0 = cpu();
       learner.prepare();
+      long t1 = cpu();
       for (int k = 0; k < SWEEPS; k++) {
         learner.sweep(false);
       }
+      long t2 = cpu();
       learner.gradient(data.rows(), order, position, BATCH);
+      long t3 = cpu();
       learner.apply(RATE);
+      long[] ends = {t0, t1, t2, t3, cpu()};
+      for (int s = 0; s < stages.length; s++) {
+        stages[s] += (ends[s + 1] - ends[s]) * 1e-6 / UPDATES;
+      }
       position += BATCH;
     }
-    return (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - start) * 1e-9;
+    return (cpu() - start) * 1e-9;
+  }
+
+  private static long cpu() {
+    return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
   }
 
   private static byte[] bytes(DataSet data) {

@@ -16,7 +16,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
  * How far a long work is: a bar with rate and time left on a terminal, a line now and then
  * elsewhere.
  *
- * <p>The thread that works only leaves two numbers here; a thread of this class shows them.
+ * <p>The thread that works only leaves numbers here; a thread of this class shows them.
  */
 final class Progress implements TrainingLoop.Progress, AutoCloseable {
   private static final long BAR_MILLIS = 250;
@@ -52,6 +52,7 @@ final class Progress implements TrainingLoop.Progress, AutoCloseable {
   private ProgressBar bar;
   private volatile long done;
   private volatile double logLikelihood = Double.NaN;
+  private volatile double angle = Double.NaN;
   private long shown;
 
   private Progress(String name, Unit unit, long first, long total, RatchetCommand command) {
@@ -115,6 +116,23 @@ final class Progress implements TrainingLoop.Progress, AutoCloseable {
     at(step);
   }
 
+  @Override
+  public void angle(double radians) {
+    angle = radians;
+  }
+
+  /** What is known of the model, as far as it is. */
+  private String quality() {
+    double likelihood = logLikelihood;
+    double radians = angle;
+    return (Double.isNaN(likelihood)
+            ? ""
+            : String.format(Locale.ROOT, ", log-likelihood %.2f", likelihood))
+        + (Double.isNaN(radians)
+            ? ""
+            : String.format(Locale.ROOT, ", gradients' angle %.2f rad", radians));
+  }
+
   private void show(long intervalMillis) {
     if (bar != null) {
       showBar();
@@ -136,9 +154,6 @@ final class Progress implements TrainingLoop.Progress, AutoCloseable {
     shown = now;
     String left =
         rate > 0 ? String.format(Locale.ROOT, ", %,.0f s left", (total - now) / rate) : "";
-    double value = logLikelihood;
-    String message =
-        Double.isNaN(value) ? "" : String.format(Locale.ROOT, ", log-likelihood %.2f", value);
     return String.format(
         Locale.ROOT,
         "%s %,d of %,d, %,.0f %s/s%s%s",
@@ -148,7 +163,7 @@ final class Progress implements TrainingLoop.Progress, AutoCloseable {
         rate,
         unit.many,
         left,
-        message);
+        quality());
   }
 
   @Override

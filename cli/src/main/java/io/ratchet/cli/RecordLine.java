@@ -129,6 +129,9 @@ final class RecordLine {
     if (update.getLogLikelihood() != null) {
       line.add(String.format(Locale.ROOT, "ln p %.2f", update.getLogLikelihood()));
     }
+    if (update.getGradientAngle() != null) {
+      line.add(String.format(Locale.ROOT, "angle %.3f", update.getGradientAngle()));
+    }
     for (GradientBlock block : update.getBlocks()) {
       line.add(String.format(Locale.ROOT, "|%s| %.3g", block.getName(), block.getNorm()));
     }

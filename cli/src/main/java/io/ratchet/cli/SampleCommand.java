@@ -25,6 +25,11 @@ final class SampleCommand extends RatchetCommand {
   /** Most images in a PNG: a square of some thousand pixels. */
   private static final int MAX_IMAGES = 10_000;
 
+  /** Of an rbm, before a draw; docs/evaluate.md says what is known of it. */
+  private static final int USUAL_SWEEPS = 1_000;
+
+  private static final int MAX_SWEEPS = 1_000_000;
+
   /** Pixels of the PNG for each of an image, and between two images. */
   private static final int ZOOM = 2;
 
@@ -61,8 +66,18 @@ final class SampleCommand extends RatchetCommand {
       names = "--trajectory",
       description =
           "Consecutive states of one chain, a strip; it starts at the one state of --latent, or by"
-              + " the stationary law.")
+              + " the stationary law; of an rbm, after --sweeps.")
   private boolean trajectory;
+
+  @Option(
+      names = "--sweeps",
+      paramLabel = "S",
+      description =
+          "Of an rbm: sweeps of Gibbs sampling that each chain makes first, from independent units on."
+              + " Default: "
+              + USUAL_SWEEPS
+              + ".")
+  private Integer sweeps;
 
   @Option(
       names = "--out",
@@ -85,6 +100,30 @@ final class SampleCommand extends RatchetCommand {
       OutputFile.requireReplaceable("--out", Path.of(file), force);
     }
     ModelOptions.Trained trained = modelOptions.load(this::say);
+    Samples samples = trained.rbm() == null ? latentSamples(trained, image) : gibbs(trained, image);
+    write(samples, trained, image);
+    return Ratchet.DONE;
+  }
+
+  /** Of a machine that has no latent states. */
+  private Samples gibbs(ModelOptions.Trained trained, boolean image) {
+    if (latent != null) {
+      throw Check.refused(
+          "--latent", latent, "allowed: with a model that has latent states, no rbm");
+    }
+    Check.range("--n", count, 1, image ? MAX_IMAGES : MAX_SAMPLES);
+    int before = sweeps == null ? USUAL_SWEEPS : sweeps;
+    Check.range("--sweeps", before, 0, MAX_SWEEPS);
+    UniformRandomProvider random = RandomSource.XO_SHI_RO_256_PP.create(seed);
+    return trajectory
+        ? Samples.trajectory(trained.rbm(), count, before, random)
+        : Samples.gibbs(trained.rbm(), count, before, random);
+  }
+
+  private Samples latentSamples(ModelOptions.Trained trained, boolean image) {
+    if (sweeps != null) {
+      throw Check.refused("--sweeps", sweeps, "allowed: with an rbm");
+    }
     int states = trained.model().states();
     int[] given = latent == null ? new int[0] : latent.stream().mapToInt(z -> z).toArray();
     for (int z : given) {
@@ -96,23 +135,26 @@ final class SampleCommand extends RatchetCommand {
     int total = trajectory || given.length == 0 ? count : Math.multiplyExact(count, given.length);
     Check.range("--n", total, 1, image ? MAX_IMAGES : MAX_SAMPLES);
     UniformRandomProvider random = RandomSource.XO_SHI_RO_256_PP.create(seed);
-    Samples samples;
     if (trajectory) {
       int start =
           given.length == 1 ? given[0] : Samples.stationary(trained.model(), 1, random).states()[0];
-      samples = Samples.trajectory(trained.model(), start, count, random);
-    } else if (given.length > 0) {
-      int[] each = new int[total];
-      for (int n = 0; n < total; n++) {
-        each[n] = given[n / count];
-      }
-      samples = Samples.from(trained.model(), each, random);
-    } else {
-      samples = Samples.stationary(trained.model(), count, random);
+      return Samples.trajectory(trained.model(), start, count, random);
     }
+    if (given.length == 0) {
+      return Samples.stationary(trained.model(), count, random);
+    }
+    int[] each = new int[total];
+    for (int n = 0; n < total; n++) {
+      each[n] = given[n / count];
+    }
+    return Samples.from(trained.model(), each, random);
+  }
+
+  private void write(Samples samples, ModelOptions.Trained trained, boolean image)
+      throws IOException {
     if (file.equals("-")) {
       writeTable(samples, out());
-      return Ratchet.DONE;
+      return;
     }
     BufferedImage grid = image ? grid(samples, trained.settings()) : null;
     try (OutputFile out = OutputFile.create("--out", Path.of(file))) {
@@ -131,26 +173,25 @@ final class SampleCommand extends RatchetCommand {
         throw out.failed(e);
       }
     }
-    return Ratchet.DONE;
   }
 
-  /** Readable again as {@code csv:FILE,label=state}. */
+  /** Readable again as {@code csv:FILE,label=state}, of an rbm as {@code csv:FILE}. */
   private static void writeTable(Samples samples, PrintWriter table) {
     int units = samples.rows().visible();
-    StringBuilder line = new StringBuilder("state");
+    int[] states = samples.states();
+    StringBuilder line = new StringBuilder();
     for (int i = 0; i < units; i++) {
       line.append(",x").append(i);
     }
-    table.println(line);
+    table.println(states.length == 0 ? line.substring(1) : "state" + line);
     byte[] packed = new byte[(units + 7) / 8];
-    for (int n = 0; n < samples.states().length; n++) {
+    for (int n = 0; n < samples.rows().size(); n++) {
       samples.rows().pack(n, packed, 0);
       line.setLength(0);
-      line.append(samples.states()[n]);
       for (int i = 0; i < units; i++) {
         line.append(',').append(packed[i / 8] >> i % 8 & 1);
       }
-      table.println(line);
+      table.println(states.length == 0 ? line.substring(1) : states[n] + line.toString());
     }
   }
 
@@ -162,7 +203,7 @@ final class SampleCommand extends RatchetCommand {
       throw Check.refused("--out", file, "allowed: .csv for a model whose units are no image");
     }
     int height = units / width;
-    int images = samples.states().length;
+    int images = samples.rows().size();
     int columns = trajectory ? images : latent != null ? count : (int) Math.ceil(Math.sqrt(images));
     int rows = (images + columns - 1) / columns;
     BufferedImage grid =

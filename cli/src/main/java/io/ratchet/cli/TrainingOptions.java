@@ -6,6 +6,7 @@ import io.ratchet.trainer.checkpoint.RunDirectory;
 import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.dynamics.Team;
 import io.ratchet.trainer.learning.Algorithm;
+import io.ratchet.trainer.learning.WatchedState;
 import io.ratchet.trainer.model.LatentCycleModel;
 import java.nio.file.Path;
 import java.util.Map;
@@ -49,9 +50,17 @@ final class TrainingOptions {
       paramLabel = "K",
       defaultValue = "10",
       description =
-          "States of the watched chain, 1 to 1,024: latent states, or prototypes of the data, to the"
-              + " nearest of which a visible state of an rbm is counted. Default: ${DEFAULT-VALUE}.")
+          "States of the watched chain, 1 to 1,024; see --state. Default: ${DEFAULT-VALUE}.")
   private int states;
+
+  @Option(
+      names = "--state",
+      paramLabel = "latent|prototype|argmax|class",
+      description =
+          "What is counted as a state: latent of latent-cycle and tied; of an rbm's visible layer the"
+              + " nearest of K prototypes of the data (default), the likeliest of the first K hidden"
+              + " units, or the class, of which there must be K.")
+  private String state;
 
   @Option(
       names = "--hidden",
@@ -186,9 +195,14 @@ final class TrainingOptions {
       throw Check.refused("--algorithm", algorithm, "allowed: " + TrainingSettings.allowed(kind));
     }
     labels.check();
+    WatchedState watched = state == null ? WatchedState.usual(kind) : WatchedState.of(state);
+    if (watched == null) {
+      throw Check.refused("--state", state, "allowed: " + WatchedState.allowed(kind));
+    }
     return TrainingSettings.builder()
         .model(kind)
         .algorithm(wanted)
+        .state(watched)
         .states(states)
         .hidden(hidden == null ? USUAL_HIDDEN : hidden)
         .updates(updates)

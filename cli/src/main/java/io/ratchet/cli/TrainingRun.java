@@ -316,9 +316,17 @@ final class TrainingRun {
       }
       loop.run(
           stop,
-          (step, logLikelihood) -> {
-            progress.updated(step, logLikelihood);
-            periodic.updated(step);
+          new TrainingLoop.Progress() {
+            @Override
+            public void updated(long step, double logLikelihood) {
+              progress.updated(step, logLikelihood);
+              periodic.updated(step);
+            }
+
+            @Override
+            public void angle(double radians) {
+              progress.angle(radians);
+            }
           });
       last = loop.isWhole() ? stage(exchange) : null;
       state = loop.step() < updates() ? WorkerState.INTERRUPTED : WorkerState.FINISHED;

@@ -53,6 +53,18 @@ class BadInputTest {
         arguments("train --run a --model tied --algorithm em", "--algorithm: em, allowed: pcd"),
         arguments("train --run a --hidden 50", "--hidden: 50, allowed: with --model rbm only"),
         arguments("train --run a --model tied --hidden 50", "--hidden: 50, allowed: with --model"),
+        arguments(
+            "train --run a --state argmax",
+            "--state: argmax, allowed: latent for --model latent-cycle"),
+        arguments(
+            "train --run a --model rbm --state latent",
+            "--state: latent, allowed: prototype or argmax or class for --model rbm"),
+        arguments(
+            "train --run a --model rbm --state argmax --hidden 5",
+            "--k: 10, allowed: at most 5, the hidden units, with --state argmax"),
+        arguments(
+            "train --run a --model rbm --state class --k 4",
+            "--k: 4, allowed: 10, the classes, with --state class"),
         arguments("train --run a --model rbm --hidden 0", "--hidden: 0, allowed: 1 to 16,384"),
         arguments(
             "train --run a --model rbm --k 600 --limit 500", "--k: 600, allowed: at most 500"),

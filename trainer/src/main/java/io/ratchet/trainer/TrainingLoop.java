@@ -14,8 +14,10 @@ import io.ratchet.trainer.learning.Gradient;
 import io.ratchet.trainer.learning.GradientExchange;
 import io.ratchet.trainer.learning.LatentCycleLearner;
 import io.ratchet.trainer.learning.Learner;
+import io.ratchet.trainer.learning.MacroStates;
 import io.ratchet.trainer.learning.MixtureEm;
 import io.ratchet.trainer.learning.RbmLearner;
+import io.ratchet.trainer.learning.WatchedState;
 import io.ratchet.trainer.model.LatentCycleModel;
 import io.ratchet.trainer.model.Prototypes;
 import io.ratchet.trainer.model.RbmModel;
@@ -77,6 +79,13 @@ public final class TrainingLoop {
      * @param logLikelihood minibatch mean before the update, nats per example
      */
     void updated(long step, double logLikelihood);
+
+    /**
+     * The angle between the full and the two-step gradient is known, at a step that was observed.
+     *
+     * @param radians 0 to pi
+     */
+    default void angle(double radians) {}
   }
 
   private final DataSet data;
@@ -111,8 +120,8 @@ public final class TrainingLoop {
     this.publisher = publisher;
     this.exchange = exchange;
     this.nanoTime = nanoTime;
-    this.learner = learner(data, settings, shard, team);
     this.classReader = data.labelled() ? ClassReader.fit(data, random(settings, CLASSES)) : null;
+    this.learner = learner(data, settings, shard, team, classReader);
     this.orderRandom = orderRandom(settings, shard);
     deal(shard);
   }
@@ -151,15 +160,21 @@ public final class TrainingLoop {
     return new TrainingLoop(data, settings, shard, team, publisher, exchange, nanoTime);
   }
 
-  private static Learner learner(DataSet data, TrainingSettings settings, Shard shard, Team team) {
+  private static Learner learner(
+      DataSet data, TrainingSettings settings, Shard shard, Team team, ClassReader classReader) {
     UniformRandomProvider random = random(settings, PARAMETERS);
     int first = shard.worker() * settings.chains();
     Chains chains = Chains.start(first, settings.chains(), data.visible(), seed(settings, CHAINS));
     if (settings.model() == LatentCycleModel.Kind.RBM) {
       RbmModel model = RbmModel.initial(settings.hidden(), data, random);
-      Prototypes prototypes = Prototypes.of(data, settings.states(), random);
+      MacroStates states =
+          switch (settings.state()) {
+            case ARGMAX -> MacroStates.likeliest(settings.states());
+            case CLASS -> MacroStates.classes(classReader);
+            default -> MacroStates.nearest(Prototypes.of(data, settings.states(), random));
+          };
       boolean persistent = settings.algorithm() == Algorithm.PCD;
-      return new RbmLearner(model, chains, prototypes, persistent, random);
+      return new RbmLearner(model, chains, states, persistent, random);
     }
     if (settings.algorithm() == Algorithm.EM) {
       return new EmLearner(new MixtureEm(data.rows(), settings.states(), random), chains);
@@ -182,16 +197,17 @@ public final class TrainingLoop {
   /** Takes a shard of the data in a new order. */
   private void deal(Shard next) {
     shard = next;
-    order = shuffled();
-    position = 0;
+    order = new int[shard.size(data.size())];
+    shuffle();
   }
 
-  private int[] shuffled() {
-    int[] shuffled = ClassReader.shuffled(shard.size(data.size()), orderRandom);
-    for (int n = 0; n < shuffled.length; n++) {
-      shuffled[n] = shard.example(shuffled[n]);
+  /** Begins to go through the shard in a new order. */
+  private void shuffle() {
+    ClassReader.shuffle(order, orderRandom);
+    for (int n = 0; n < order.length; n++) {
+      order[n] = shard.example(order[n]);
     }
-    return shuffled;
+    position = 0;
   }
 
   private static UniformRandomProvider random(TrainingSettings settings, long purpose) {
@@ -229,6 +245,16 @@ public final class TrainingLoop {
       throw new InputException(
           "--k: " + settings.states() + ", allowed: at most " + data.size() + ", the examples");
     }
+    if (settings.state() == WatchedState.CLASS && settings.states() != data.classNames().size()) {
+      throw new InputException(
+          data.labelled()
+              ? "--k: "
+                  + settings.states()
+                  + ", allowed: "
+                  + data.classNames().size()
+                  + ", the classes, with --state class"
+              : "--state: class, allowed: with labelled data");
+    }
     int units = isRbm ? Math.max(settings.hidden(), settings.states()) : settings.states();
     long weights = (long) units * data.visible();
     if (weights > TrainingSettings.MAX_WEIGHTS) {
@@ -251,20 +277,19 @@ public final class TrainingLoop {
    */
   public long run(BooleanSupplier stop, Progress progress) {
     requireWhole();
-    while (step < settings.updates() && !stop.getAsBoolean() && update(stop)) {
+    while (step < settings.updates() && !stop.getAsBoolean() && update(stop, progress)) {
       progress.updated(step, learner.logLikelihood());
     }
     return step;
   }
 
   /** One update; false if told to stop before the exchange had the mean. */
-  private boolean update(BooleanSupplier stop) {
+  private boolean update(BooleanSupplier stop, Progress progress) {
     long start = nanoTime.getAsLong();
     BitRows rows = data.rows();
     int batch = settings.batch();
     if (position + batch > order.length) {
-      order = shuffled();
-      position = 0;
+      shuffle();
     }
     boolean published = step % settings.publishEvery() == 0;
     learner.prepare();
@@ -279,6 +304,9 @@ public final class TrainingLoop {
         published && isObserved() && learner.states() <= MAX_SOFT_STATES
             ? learner.gradientAngle()
             : Double.NaN;
+    if (!Double.isNaN(angle)) {
+      progress.angle(angle);
+    }
     double rate = settings.rate(step);
     UpdateObservation own = null;
     if (published || settings.recordGradients()) {

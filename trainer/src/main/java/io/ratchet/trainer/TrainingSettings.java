@@ -2,6 +2,7 @@ package io.ratchet.trainer;
 
 import io.ratchet.trainer.data.BitRows;
 import io.ratchet.trainer.learning.Algorithm;
+import io.ratchet.trainer.learning.WatchedState;
 import io.ratchet.trainer.model.LatentCycleModel;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -14,8 +15,8 @@ import java.util.stream.Collectors;
  *
  * @param model which model
  * @param algorithm how its gradient is found; null for the usual one of the model
- * @param states K, 1 to 1,024: latent states, or prototypes that the rbm's visible states are told
- *     by
+ * @param state what is counted as a state; null for the usual of the model
+ * @param states K, 1 to 1,024: how many of them
  * @param hidden hidden units of an rbm; of no meaning for other models
  * @param updates T, updates of the whole run
  * @param batch B, examples of a minibatch; EM reads all examples in each update
@@ -35,6 +36,7 @@ import java.util.stream.Collectors;
 public record TrainingSettings(
     LatentCycleModel.Kind model,
     Algorithm algorithm,
+    WatchedState state,
     int states,
     int hidden,
     long updates,
@@ -63,8 +65,15 @@ public record TrainingSettings(
     }
     algorithm = algorithm == null ? Algorithm.usual(model) : algorithm;
     require("algorithm", algorithm.trains(model), algorithm, allowed(model));
+    state = state == null ? WatchedState.usual(model) : state;
+    require("state", state.suits(model), state, WatchedState.allowed(model));
     require("k", states, 1, MAX_STATES);
     require("hidden", hidden, 1, BitRows.MAX_VISIBLE);
+    require(
+        "k",
+        state != WatchedState.ARGMAX || states <= hidden,
+        states,
+        "at most " + hidden + ", the hidden units, with --state argmax");
     require("updates", updates, 1, 1_000_000_000_000L);
     require("batch", batch, 1, 1_000_000);
     require("chains", chains, 1, 65_536);
@@ -119,6 +128,7 @@ public record TrainingSettings(
   public Map<String, String> toMap() {
     Map<String, String> map = new LinkedHashMap<>();
     map.put("model", model.toString());
+    map.put("state", state.toString());
     map.put("k", Integer.toString(states));
     if (model == LatentCycleModel.Kind.RBM) {
       map.put("hidden", Integer.toString(hidden));
@@ -145,6 +155,7 @@ public record TrainingSettings(
       return builder()
           .model(LatentCycleModel.Kind.of(map.get("model")))
           .algorithm(Algorithm.of(map.get("algorithm")))
+          .state(WatchedState.of(map.get("state"))) // none in records of before there was a choice
           .states(Integer.parseInt(map.get("k")))
           .hidden(Integer.parseInt(map.getOrDefault("hidden", "100")))
           .updates(Long.parseLong(map.get("updates")))
@@ -174,6 +185,7 @@ public record TrainingSettings(
   public static final class Builder {
     private LatentCycleModel.Kind model = LatentCycleModel.Kind.LATENT_CYCLE;
     private Algorithm algorithm;
+    private WatchedState state;
     private int states = 10;
     private int hidden = 100;
     private long updates = 3_000;
@@ -200,6 +212,12 @@ public record TrainingSettings(
     /** Sets {@link TrainingSettings#algorithm}. */
     public Builder algorithm(Algorithm value) {
       algorithm = value;
+      return this;
+    }
+
+    /** Sets {@link TrainingSettings#state}. */
+    public Builder state(WatchedState value) {
+      state = value;
       return this;
     }
 
@@ -292,6 +310,7 @@ public record TrainingSettings(
       return new TrainingSettings(
           model,
           algorithm,
+          state,
           states,
           hidden,
           updates,

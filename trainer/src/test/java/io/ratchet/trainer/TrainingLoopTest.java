@@ -16,6 +16,7 @@ import io.ratchet.trainer.evaluate.Evaluation;
 import io.ratchet.trainer.learning.Algorithm;
 import io.ratchet.trainer.learning.GradientExchange;
 import io.ratchet.trainer.learning.GradientReplay;
+import io.ratchet.trainer.learning.WatchedState;
 import io.ratchet.trainer.model.LatentCycleModel;
 import io.ratchet.trainer.publish.RunPublisher;
 import io.ratchet.trainer.publish.SweepObservation;
@@ -389,6 +390,9 @@ final class TrainingLoopTest {
     refused(
         small().algorithm(Algorithm.PCD),
         "--algorithm: pcd, allowed: two-step or full or em for --model latent-cycle");
+    refused(
+        small().state(WatchedState.ARGMAX),
+        "--state: argmax, allowed: latent for --model latent-cycle");
     refused(small().model(null), "--model: missing, allowed: latent-cycle, tied or rbm");
     refused(small().batch(501), "--batch: 501, allowed: at most 500, the number of examples in");
     TrainingSettings settings = small().learningRate(0.123456789).recordGradients(true).build();

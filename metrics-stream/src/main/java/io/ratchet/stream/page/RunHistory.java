@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -43,6 +44,7 @@ final class RunHistory {
    */
   private static final int MAX_BLOCKS = 16;
 
+  private static final String NORM = "gradientNorm.";
   private static final int MAX_WORKERS = 4_096;
   private static final int MAX_SAMPLES = 64;
   private static final int MAX_ALERTS = 1_000;
@@ -142,13 +144,16 @@ final class RunHistory {
     }
     updates.add(at, version);
     updates.put("logLikelihood", likelihood == null ? Double.NaN : likelihood);
+    Double angle = update.getGradientAngle();
+    updates.put("gradientAngle", angle == null ? Double.NaN : angle);
     updates.put("learningRate", update.getLearningRate());
     updates.put("updateMicros", (double) update.getUpdateMicros());
     updates.put("timeMillis", known(update.getTimestampMillis()));
     for (GradientBlock block : update.getBlocks()) {
-      String quantity = "gradientNorm." + block.getName();
-      if (updates().quantities().contains(quantity)
-          || updates().quantities().size() < MAX_BLOCKS + 4) {
+      String quantity = NORM + block.getName();
+      Set<String> known = updates().quantities();
+      if (known.contains(quantity)
+          || known.stream().filter(name -> name.startsWith(NORM)).count() < MAX_BLOCKS) {
         updates.put(quantity, block.getNorm());
       }
     }

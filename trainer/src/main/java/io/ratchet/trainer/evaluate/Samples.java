@@ -2,16 +2,19 @@ package io.ratchet.trainer.evaluate;
 
 import io.ratchet.trainer.data.BitRows;
 import io.ratchet.trainer.dynamics.LatentCycleSampler;
+import io.ratchet.trainer.dynamics.RbmSampler;
 import io.ratchet.trainer.model.Decoder;
 import io.ratchet.trainer.model.Encoder;
 import io.ratchet.trainer.model.LatentCycleModel;
 import io.ratchet.trainer.model.Posterior;
+import io.ratchet.trainer.model.RbmModel;
 import org.apache.commons.rng.UniformRandomProvider;
 
 /**
- * Draws of a trained model: visible states, each with the latent state that it was drawn from.
+ * Draws of a trained model: visible states, each with the latent state that it was drawn from, if
+ * the model has any.
  *
- * @param states z of each draw
+ * @param states z of each draw; empty for a restricted Boltzmann machine
  * @param rows x of each draw
  */
 @SuppressWarnings("ArrayRecordComponent") // made once, written, never compared
@@ -61,6 +64,39 @@ public record Samples(int[] states, BitRows rows) {
       z = draw(posterior, random);
     }
     return new Samples(states, rows);
+  }
+
+  /**
+   * Independent chains of a restricted Boltzmann machine, after so many sweeps of Gibbs sampling
+   * from independent units with the machine's b on: draws of p(v) as far as that is long enough.
+   */
+  public static Samples gibbs(RbmModel model, int count, int sweeps, UniformRandomProvider random) {
+    BitRows rows = new BitRows(model.visible());
+    RbmSampler.drawIndependent(model.visibleBias().data, count, c -> random, rows);
+    RbmSampler sampler = sampler(model);
+    for (int s = 0; s < sweeps; s++) {
+      sampler.step(rows, c -> random);
+    }
+    return new Samples(new int[0], rows);
+  }
+
+  /** Consecutive visible states of one such chain, the first after so many sweeps. */
+  public static Samples trajectory(
+      RbmModel model, int count, int sweeps, UniformRandomProvider random) {
+    BitRows chain = gibbs(model, 1, sweeps, random).rows();
+    RbmSampler sampler = sampler(model);
+    BitRows rows = new BitRows(model.visible());
+    for (int n = 0; n < count; n++) {
+      rows.append(chain, 0);
+      sampler.step(chain, c -> random);
+    }
+    return new Samples(new int[0], rows);
+  }
+
+  private static RbmSampler sampler(RbmModel model) {
+    RbmSampler sampler = new RbmSampler(model.visible(), model.hidden());
+    sampler.load(model);
+    return sampler;
   }
 
   private static LatentCycleSampler sampler(Encoder encoder, LatentCycleModel model) {

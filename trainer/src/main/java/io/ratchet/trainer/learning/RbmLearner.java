@@ -5,7 +5,6 @@ import io.ratchet.trainer.dynamics.Chains;
 import io.ratchet.trainer.dynamics.RbmSampler;
 import io.ratchet.trainer.dynamics.Sweep;
 import io.ratchet.trainer.model.HiddenLayer;
-import io.ratchet.trainer.model.Prototypes;
 import io.ratchet.trainer.model.RbmModel;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,14 +17,14 @@ import org.apache.commons.rng.UniformRandomProvider;
  * negative phase starts from the minibatch each time, and the chains are only watched). k is the
  * number of sweeps before each update.
  *
- * <p>The watched state is the nearest prototype of the visible layer, and of that layer alone: the
- * pair of both layers, moved in turn, is not reversible though the machine is.
+ * <p>The watched state is told from the visible layer alone: the pair of both layers, moved in
+ * turn, is not reversible though the machine is.
  */
 public final class RbmLearner implements Learner {
 
   private final RbmModel model;
   private final Chains chains;
-  private final Prototypes prototypes;
+  private final MacroStates states;
   private final boolean persistent;
   private final RbmSampler sampler;
   private final HiddenLayer layer;
@@ -41,22 +40,23 @@ public final class RbmLearner implements Learner {
   /**
    * A learner at the start.
    *
+   * @param states what the visible layer is counted as
    * @param persistent whether the chains are the negative phase
    * @param random moves the walkers that follow ln Z
    */
   public RbmLearner(
       RbmModel model,
       Chains chains,
-      Prototypes prototypes,
+      MacroStates states,
       boolean persistent,
       UniformRandomProvider random) {
     this.model = model;
     this.chains = chains;
-    this.prototypes = prototypes;
+    this.states = states;
     this.persistent = persistent;
     this.sampler = new RbmSampler(model.visible(), model.hidden());
     this.layer = new HiddenLayer(sampler.toHidden());
-    this.sweep = new Sweep(chains.count(), prototypes.count(), 0);
+    this.sweep = new Sweep(chains.count(), states.count(), 0);
     this.negative = new BitRows(model.visible());
     this.kernel = new RbmGradient(model.visible(), model.hidden());
     this.gradient = kernel.newGradient();
@@ -66,7 +66,7 @@ public final class RbmLearner implements Learner {
 
   @Override
   public int states() {
-    return prototypes.count();
+    return states.count();
   }
 
   @Override
@@ -95,9 +95,9 @@ public final class RbmLearner implements Learner {
     return sweep;
   }
 
-  private void read(int[] states) {
-    for (int c = 0; c < states.length; c++) {
-      states[c] = prototypes.nearest(chains.visible(), c);
+  private void read(int[] into) {
+    for (int c = 0; c < into.length; c++) {
+      into[c] = states.of(layer, chains.visible(), c);
     }
   }
 
@@ -117,7 +117,7 @@ public final class RbmLearner implements Learner {
   public float[] meanPosterior(BitRows data, int[] order, int from, int count) {
     float[] shares = new float[states()];
     for (int n = from; n < from + count; n++) {
-      shares[prototypes.nearest(data, order[n])]++;
+      shares[states.of(layer, data, order[n])]++;
     }
     for (int k = 0; k < shares.length; k++) {
       shares[k] /= count;

@@ -15,6 +15,7 @@ public final class HiddenLayer {
 
   private final int[] sums;
   private final int[] dot = new int[4];
+  private final double[] zero = new double[1];
   private final double[] logits;
   private final double[] exponentials;
 
@@ -33,7 +34,7 @@ public final class HiddenLayer {
 
   /** Takes the model's current b. */
   public void load(RbmModel model) {
-    bias.load(model.visibleBias().data, 1, 1, new double[1]);
+    bias.load(model.visibleBias().data, 1, 1, zero);
   }
 
   /** F(v) of a row, nats. */
@@ -55,6 +56,20 @@ public final class HiddenLayer {
       out[j] = ScalarLanes.sigmoid(logits[j], exponentials[j]);
     }
     return energy;
+  }
+
+  /** The likeliest of the first {@code count} hidden units, given a row; the first of equals. */
+  public int likeliest(BitRows rows, int row, int count) {
+    toHidden.sums(rows, row, sums);
+    int plane = toHidden.plane();
+    int best = 0;
+    int most = sums[0];
+    for (int j = 1; j < count; j++) {
+      int sum = sums[(j & 3) * plane + (j >>> 2)];
+      best = sum > most ? j : best;
+      most = Math.max(sum, most);
+    }
+    return best;
   }
 
   private void readLogits(BitRows rows, int row) {

@@ -17,6 +17,7 @@ import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.simple.RandomSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class RbmLearnerTest {
@@ -41,9 +42,12 @@ final class RbmLearnerTest {
     assertThat(online).isCloseTo(after, offset(0.6));
   }
 
-  @Test
-  void visibleChain_isFoundReversible_whenTheParametersRest() {
-    RbmLearner learner = learner(true, 5);
+  @ParameterizedTest
+  @EnumSource(
+      value = WatchedState.class,
+      names = {"PROTOTYPE", "ARGMAX", "CLASS"})
+  void visibleChain_isFoundReversible_whenTheParametersRest(WatchedState state) {
+    RbmLearner learner = learner(true, 5, state);
     train(learner, 600);
     learner.prepare();
     GroupedCounts counts = GroupedCounts.empty(32, learner.states());
@@ -69,15 +73,44 @@ final class RbmLearnerTest {
     assertThat(a.digest()).isEqualTo(b.digest()).isNotEqualTo(c.digest());
   }
 
+  @Test
+  void argmax_isTheLikeliestOfTheFirstHiddenUnits_asTheModelHasThem() {
+    RbmLearner learner = learner(true, 5, WatchedState.ARGMAX);
+    train(learner, 200);
+    learner.prepare();
+    int[] to = learner.sweep(true).to().clone();
+    double[] w = learner.model().weights().data;
+    for (int chain = 0; chain < CHAINS; chain++) {
+      double[] logits = learner.model().hiddenBias().data.clone();
+      char[] ones = new char[data.visible()];
+      for (int k = learner.chains().visible().ones(chain, ones) - 1; k >= 0; k--) {
+        for (int j = 0; j < HIDDEN; j++) {
+          logits[j] += w[ones[k] * HIDDEN + j];
+        }
+      }
+      double most = Arrays.stream(logits, 0, 6).max().orElseThrow();
+      assertThat(to[chain]).isBetween(0, 5);
+      // The sampler's logits are rounded to fixed point.
+      assertThat(logits[to[chain]]).isCloseTo(most, offset(1e-4));
+    }
+    assertThat(Arrays.stream(to).distinct().count()).isGreaterThan(1);
+  }
+
   private RbmLearner learner(boolean persistent, long seed) {
+    return learner(persistent, seed, WatchedState.PROTOTYPE);
+  }
+
+  private RbmLearner learner(boolean persistent, long seed, WatchedState state) {
     UniformRandomProvider random = RandomSource.XO_SHI_RO_256_PP.create(seed);
     RbmModel model = RbmModel.initial(HIDDEN, data, random);
+    MacroStates states =
+        switch (state) {
+          case ARGMAX -> MacroStates.likeliest(6);
+          case CLASS -> MacroStates.classes(ClassReader.fit(data, random));
+          default -> MacroStates.nearest(Prototypes.of(data, 6, random));
+        };
     return new RbmLearner(
-        model,
-        Chains.start(CHAINS, data.visible(), seed + 1),
-        Prototypes.of(data, 6, random),
-        persistent,
-        random);
+        model, Chains.start(CHAINS, data.visible(), seed + 1), states, persistent, random);
   }
 
   /** Returns the mean of the last 20 online log-likelihoods. */
