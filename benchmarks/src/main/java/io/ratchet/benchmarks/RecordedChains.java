@@ -78,6 +78,11 @@ final class RecordedChains {
     return states;
   }
 
+  /** Number of steps recorded. */
+  int steps() {
+    return steps;
+  }
+
   /** Transitions of all chains. */
   int transitions() {
     return steps * CHAINS;

@@ -49,11 +49,22 @@ import org.apache.kafka.streams.processor.api.Record;
  * <pre>java -cp ... io.ratchet.benchmarks.StreamThroughput [CHAINS [RECORDS [RUNS [ROUNDS]]]]</pre>
  *
  * <p>Each run fills a partition and gives a thread its work. The variants take turns; the first
- * round warms up and does not count. CPU time is this process's, from the moment the application
- * runs until all is committed; the broker is another process.
+ * rounds warm up and do not count. CPU time is this process's, compiler and collector included; the
+ * broker is another process.
+ *
+ * <p>What counts is the steady state that a run of hours is in: from the moment a quarter of the
+ * records is done, committed where there are commits, until all are. Beside it stands the same from
+ * the moment the application runs, with the opening of its stores and its first commits.
  */
 public final class StreamThroughput {
   private static final Topics TOPICS = Topics.of(Topics.DEFAULT_PREFIX);
+
+  /** Rounds that do not count: code is compiled, pages are in the cache of the file system. */
+  private static final int WARM_ROUNDS = 1;
+
+  /** Steps recorded; a longer run goes through them again, its steps and sweeps go on. */
+  private static final int RECORDED_STEPS = 100_000;
+
   private static final WindowSettings WINDOWS = new WindowSettings(1_000, 20, 20, 0.05);
   private static final OperatingSystemMXBean PROCESS =
       (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
@@ -73,9 +84,9 @@ public final class StreamThroughput {
   /** Runs the comparison and prints it. */
   public static void main(String[] args) throws Exception {
     int chains = args.length > 0 ? Integer.parseInt(args[0]) : 64;
-    int records = args.length > 1 ? Integer.parseInt(args[1]) : 1_000_000;
+    int records = args.length > 1 ? Integer.parseInt(args[1]) : 4_000_000;
     int runs = args.length > 2 ? Integer.parseInt(args[2]) : 1;
-    int rounds = args.length > 3 ? Integer.parseInt(args[3]) : 6;
+    int rounds = args.length > 3 ? Integer.parseInt(args[3]) : 4;
     Path folder = Files.createTempDirectory("ratchet-throughput");
     try (BrokerProcess broker = BrokerProcess.start(folder.resolve("broker"), TOPICS)) {
       StreamThroughput bench = new StreamThroughput(broker, folder, runs);
@@ -106,30 +117,81 @@ public final class StreamThroughput {
           chains,
           WINDOWS.bucketSteps(),
           runs,
-          rounds - 1);
+          rounds - WARM_ROUNDS);
       for (int v = 0; v < names.length; v++) {
-        double[] wall = new double[rounds - 1];
-        double[] cpu = new double[rounds - 1];
-        double[] share = new double[rounds - 1];
-        for (int round = 1; round < rounds; round++) {
-          wall[round - 1] = records / measured[v][round].wallSeconds;
-          cpu[round - 1] = records / measured[v][round].cpuSeconds;
-          share[round - 1] = measured[2][round].cpuSeconds / measured[v][round].cpuSeconds;
+        double[] wall = new double[rounds - WARM_ROUNDS];
+        double[] cpu = new double[rounds - WARM_ROUNDS];
+        double[] share = new double[rounds - WARM_ROUNDS];
+        double[] wholeShare = new double[rounds - WARM_ROUNDS];
+        for (int round = WARM_ROUNDS; round < rounds; round++) {
+          int at = round - WARM_ROUNDS;
+          Measured ours = measured[v][round];
+          Measured peer = measured[2][round];
+          wall[at] = ours.steady.perSecond();
+          cpu[at] = ours.steady.perCpuSecond();
+          share[at] = ours.steady.perCpuSecond() / peer.steady.perCpuSecond();
+          wholeShare[at] = ours.whole.perCpuSecond() / peer.whole.perCpuSecond();
         }
         System.out.printf(
             Locale.ROOT,
-            "%-22s %,9.0f records/s  %,9.0f records/CPU-s  %.2f of Streams foreach (%.2f to %.2f)%n",
+            "%-22s %,9.0f records/s  %,9.0f records/CPU-s  %.2f of Streams foreach (%.2f to %.2f),"
+                + " start included %.2f%n",
             names[v],
             Figures.median(wall),
             Figures.median(cpu),
             Figures.median(share),
             Figures.quantile(share, 0),
-            Figures.quantile(share, 1));
+            Figures.quantile(share, 1),
+            Figures.median(wholeShare));
       }
     }
   }
 
-  private record Measured(double wallSeconds, double cpuSeconds) {}
+  /** What records took. */
+  private record Cost(long records, long wallNanos, long cpuNanos) {
+    double perSecond() {
+      return records * 1e9 / wallNanos;
+    }
+
+    double perCpuSecond() {
+      return records * 1e9 / cpuNanos;
+    }
+  }
+
+  /** A round: all of it, and its steady state. */
+  private record Measured(Cost whole, Cost steady) {}
+
+  /** Measures a round while it goes on. */
+  private static final class Watch {
+    private final long records;
+    private final long wall = System.nanoTime();
+    private final long cpu = PROCESS.getProcessCpuTime();
+    private long steadyFrom;
+    private long steadyWall;
+    private long steadyCpu;
+
+    Watch(long records) {
+      this.records = records;
+    }
+
+    /** Takes note of how many records are done. */
+    void at(long done) {
+      if (steadyFrom == 0 && done >= records / 4) {
+        steadyFrom = done;
+        steadyWall = System.nanoTime();
+        steadyCpu = PROCESS.getProcessCpuTime();
+      }
+    }
+
+    /** All are done. */
+    Measured end() {
+      long now = System.nanoTime();
+      long used = PROCESS.getProcessCpuTime();
+      return new Measured(
+          new Cost(records, now - wall, used - cpu),
+          new Cost(records - steadyFrom, now - steadyWall, used - steadyCpu));
+    }
+  }
 
   /** A run in a partition that no other run is in. */
   private void produce(int records, int chains) throws Exception {
@@ -142,12 +204,13 @@ public final class StreamThroughput {
           new TopicPartition(
               TOPICS.chainStates().name(), Topics.partitionFor(run, Topics.DEFAULT_PARTITIONS));
     } while (ends.containsKey(partition));
-    RecordedChains recorded = RecordedChains.simulate(records * RecordedChains.CHAINS);
+    RecordedChains recorded =
+        RecordedChains.simulate(Math.min(records, RECORDED_STEPS) * RecordedChains.CHAINS);
     byte[] key = run.getBytes(StandardCharsets.UTF_8);
     try (KafkaProducer<byte[], byte[]> producer = broker.producer()) {
       Future<RecordMetadata> last = null;
       for (int step = 0; step < records; step++) {
-        int at = step * RecordedChains.CHAINS;
+        int at = step % recorded.steps() * RecordedChains.CHAINS;
         ChainStates sweep =
             RecordedChains.sweep(
                 run,
@@ -169,22 +232,23 @@ public final class StreamThroughput {
   private Measured consume(boolean decoding) throws Exception {
     Map<String, Object> properties = new HashMap<>(broker.client());
     properties.put("isolation.level", "read_committed");
-    long left = ends.values().stream().mapToLong(OffsetAndMetadata::offset).sum();
+    long records = ends.values().stream().mapToLong(OffsetAndMetadata::offset).sum();
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       List<TopicPartition> partitions = new ArrayList<>(ends.keySet());
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
-      long cpu = PROCESS.getProcessCpuTime();
-      long wall = System.nanoTime();
-      while (left > 0) {
+      Watch watch = new Watch(records);
+      long done = 0;
+      while (done < records) {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
           if (!decoding || RecordCodec.decode(record.value(), ChainStates.class).getStep() >= 0) {
-            left--;
+            done++;
           }
         }
+        watch.at(done);
       }
-      return since(wall, cpu);
+      return watch.end();
     }
   }
 
@@ -209,8 +273,7 @@ public final class StreamThroughput {
       while (streams.state() != KafkaStreams.State.RUNNING) {
         LockSupport.parkNanos(1_000_000);
       }
-      long cpu = PROCESS.getProcessCpuTime();
-      long wall = System.nanoTime();
+      Watch watch = new Watch(records);
       long committed = 0;
       while (committed < records) {
         LockSupport.parkNanos(20_000_000);
@@ -224,8 +287,9 @@ public final class StreamThroughput {
                 .filter(each -> each.getValue() != null && ends.containsKey(each.getKey()))
                 .mapToLong(each -> each.getValue().offset())
                 .sum();
+        watch.at(committed);
       }
-      return since(wall, cpu);
+      return watch.end();
     }
   }
 
@@ -249,10 +313,5 @@ public final class StreamThroughput {
                   }
                 },
             "in");
-  }
-
-  private static Measured since(long wall, long cpu) {
-    return new Measured(
-        (System.nanoTime() - wall) * 1e-9, (PROCESS.getProcessCpuTime() - cpu) * 1e-9);
   }
 }
