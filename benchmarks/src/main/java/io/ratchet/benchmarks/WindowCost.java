@@ -2,7 +2,9 @@ package io.ratchet.benchmarks;
 
 import io.ratchet.schema.Expectation;
 import io.ratchet.schema.RecordCodec;
+import io.ratchet.stream.accept.Arrival;
 import io.ratchet.stream.accept.AttemptShape;
+import io.ratchet.stream.accept.Event.Accepted;
 import io.ratchet.stream.accept.Event.BucketClosed;
 import io.ratchet.stream.accept.RejectedException;
 import io.ratchet.stream.accept.Sweep;
@@ -10,7 +12,6 @@ import io.ratchet.stream.accept.SweepReader;
 import io.ratchet.stream.accept.WindowSettings;
 import io.ratchet.stream.estimate.RunReporter;
 import io.ratchet.stream.estimate.WindowEstimator;
-import io.ratchet.stream.store.BytesWriter;
 import io.ratchet.stream.window.Aggregate;
 import io.ratchet.stream.window.ClosedBucket;
 import io.ratchet.stream.window.SlidingWindow;
@@ -18,6 +19,7 @@ import io.ratchet.stream.window.SweepLog;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -59,14 +61,15 @@ public final class WindowCost {
 
   private static void measure(int states, int windows) throws Exception {
     AttemptShape shape = new AttemptShape(1, CHAINS, states, Expectation.IRREVERSIBLE, 0);
-    byte[][] logs = logs(states);
+    List<List<Accepted>> buckets = buckets(states);
     SlidingWindow window = new SlidingWindow(shape, WINDOWS);
     RunReporter reporter = RunReporter.startingAt(0);
     double[][] micros = new double[4][windows];
     long bytes = 0;
     for (int turn = 0; turn < 2 * windows; turn++) {
       long start = THREAD.getCurrentThreadCpuTime();
-      Map<Integer, Aggregate> parts = Map.of(0, SweepLog.fold(logs[turn % BUCKETS], shape));
+      Map<Integer, Aggregate> parts =
+          Map.of(0, SweepLog.fold(new byte[0], buckets.get(turn % BUCKETS), shape));
       long folded = THREAD.getCurrentThreadCpuTime();
       window.add(ClosedBucket.of(turn, List.of(), parts));
       window.moveTo(turn);
@@ -97,16 +100,16 @@ public final class WindowCost {
   }
 
   /** Buckets of chains that turn: each state has 16 equally likely successors, some the same. */
-  private static byte[][] logs(int states) throws RejectedException {
+  private static List<List<Accepted>> buckets(int states) throws RejectedException {
     UniformRandomProvider random = RandomSource.XO_SHI_RO_256_PP.create(20_261_122L);
     byte[] next = new byte[states << 4];
     for (int i = 0; i < next.length; i++) {
       next[i] = (byte) Math.min(random.nextInt(states), random.nextInt(states));
     }
     byte[] from = new byte[CHAINS];
-    byte[][] logs = new byte[BUCKETS][];
+    List<List<Accepted>> buckets = new ArrayList<>();
     for (int bucket = 0; bucket < BUCKETS; bucket++) {
-      BytesWriter log = new BytesWriter();
+      List<Accepted> sweeps = new ArrayList<>();
       for (int step = 0; step < WINDOWS.bucketSteps(); step++) {
         byte[] to = new byte[CHAINS];
         for (int chain = 0; chain < CHAINS; chain++) {
@@ -117,11 +120,11 @@ public final class WindowCost {
                 RecordedChains.sweep(
                     "cost", step, states, ByteBuffer.wrap(from), ByteBuffer.wrap(to)));
         Sweep sweep = SweepReader.open(record).sweep();
-        SweepLog.write(sweep, 0, log);
+        sweeps.add(new Accepted(new Arrival(sweep, record, step), bucket, 0));
         from = to;
       }
-      logs[bucket] = log.toBytes();
+      buckets.add(sweeps);
     }
-    return logs;
+    return buckets;
   }
 }

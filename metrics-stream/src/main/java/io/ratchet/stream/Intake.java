@@ -5,6 +5,7 @@ import io.ratchet.stream.accept.Envelope;
 import io.ratchet.stream.accept.Reason;
 import io.ratchet.stream.accept.RejectedException;
 import io.ratchet.stream.accept.Sweep;
+import io.ratchet.stream.accept.SweepSequence;
 import io.ratchet.stream.export.PrometheusExporter;
 import java.util.function.Function;
 import org.apache.avro.specific.SpecificRecord;
@@ -17,11 +18,13 @@ final class Intake {
   private final ProcessorContext<byte[], byte[]> context;
   private final PrometheusExporter exporter;
   private final int partitions;
+  private final SweepSequence sweeps;
 
   Intake(ProcessorContext<byte[], byte[]> context, PrometheusExporter exporter, int partitions) {
     this.context = context;
     this.exporter = exporter;
     this.partitions = partitions;
+    sweeps = new SweepSequence(partitions);
   }
 
   /** Where the record that is being processed lay. */
@@ -48,7 +51,7 @@ final class Intake {
   Arrival readSweep(Record<byte[], byte[]> record) throws RejectedException {
     RecordMetadata where = where();
     exporter.countRead(where.topic());
-    Sweep sweep = Envelope.openSweep(record.key(), record.value(), where.partition(), partitions);
+    Sweep sweep = sweeps.next(record.key(), record.value(), where.partition());
     return new Arrival(sweep, record.value(), where.offset());
   }
 

@@ -47,7 +47,7 @@ final class StoredRun implements BeforeCommit.Unsaved {
   private final RunLedger ledger;
 
   /** Logs of the open buckets of the current attempt: bucket -> worker -> log. */
-  private final NavigableMap<Long, NavigableMap<Integer, PagedLog>> open = new TreeMap<>();
+  private final NavigableMap<Long, NavigableMap<Integer, SweepLog>> open = new TreeMap<>();
 
   /**
    * Logs, of one entry each, of the records that wait. They are known by what they are and not by
@@ -97,7 +97,7 @@ final class StoredRun implements BeforeCommit.Unsaved {
         .forEach(
             (prefix, log) -> {
               ByteBuffer key = RunStores.afterAttempt(prefix.get(), run);
-              stored.logsOf(key.getLong()).put(key.getInt(), log);
+              stored.logsOf(key.getLong()).put(key.getInt(), new SweepLog(log));
             });
     PagedLog.openAll(stores.buckets(), start)
         .forEach(
@@ -127,7 +127,7 @@ final class StoredRun implements BeforeCommit.Unsaved {
 
   /** Forgets a record, if it has waited. */
   void dropWaiting(Arrival arrival) {
-    PagedLog log = waiting.remove(arrival);
+    PagedLog log = waiting.isEmpty() ? null : waiting.remove(arrival);
     if (log != null) {
       log.delete();
     }
@@ -140,13 +140,14 @@ final class StoredRun implements BeforeCommit.Unsaved {
       return; // an end without a sweep
     }
     long bucket = accepted.bucket();
-    logsOf(bucket)
-        .computeIfAbsent(
-            sweep.worker(),
-            worker ->
-                PagedLog.create(
-                    stores.sweeps(), RunStores.sweeps(run, sweep.attempt(), bucket, worker)))
-        .append(out -> SweepLog.write(sweep, accepted.gaps(), out));
+    NavigableMap<Integer, SweepLog> logs = logsOf(bucket);
+    SweepLog log = logs.get(sweep.worker());
+    if (log == null) {
+      byte[] prefix = RunStores.sweeps(run, sweep.attempt(), bucket, sweep.worker());
+      log = new SweepLog(PagedLog.create(stores.sweeps(), prefix));
+      logs.put(sweep.worker(), log);
+    }
+    log.add(accepted);
   }
 
   /**
@@ -155,12 +156,12 @@ final class StoredRun implements BeforeCommit.Unsaved {
    * @return what is to be published of it
    */
   RunReporter.Report close(BucketClosed closing) {
-    NavigableMap<Integer, PagedLog> logs = open.remove(closing.bucket());
+    NavigableMap<Integer, SweepLog> logs = open.remove(closing.bucket());
     Map<Integer, Aggregate> parts = new TreeMap<>();
     if (logs != null) {
       logs.forEach(
           (worker, log) -> {
-            parts.put(worker, SweepLog.fold(log.read(), closing.shape()));
+            parts.put(worker, log.fold(closing.shape()));
             log.delete();
           });
     }
@@ -201,7 +202,7 @@ final class StoredRun implements BeforeCommit.Unsaved {
 
   /** Forgets the buckets of an attempt that is over, open ones and closed ones. */
   void forgetBuckets() {
-    open.values().forEach(logs -> logs.values().forEach(PagedLog::delete));
+    open.values().forEach(logs -> logs.values().forEach(SweepLog::delete));
     open.clear();
     closed.values().forEach(PagedLog::delete);
     closed.clear();
@@ -219,7 +220,7 @@ final class StoredRun implements BeforeCommit.Unsaved {
       return; // only records that broke a rule have come
     }
     waiting.values().forEach(PagedLog::save);
-    open.values().forEach(logs -> logs.values().forEach(PagedLog::save));
+    open.values().forEach(logs -> logs.values().forEach(SweepLog::save));
     closed.values().forEach(PagedLog::save);
     BytesWriter out = new BytesWriter().putByte(BOOK_VERSION).putVarint(ledger.attempt());
     reporter.writeTo(out);
@@ -227,7 +228,7 @@ final class StoredRun implements BeforeCommit.Unsaved {
     stores.runs().put(RunStores.runKey(run), out.toBytes());
   }
 
-  private NavigableMap<Integer, PagedLog> logsOf(long bucket) {
+  private NavigableMap<Integer, SweepLog> logsOf(long bucket) {
     return open.computeIfAbsent(bucket, number -> new TreeMap<>());
   }
 

@@ -1,6 +1,7 @@
 package io.ratchet.schema;
 
 import io.ratchet.schema.DecodeException.Reason;
+import java.util.Arrays;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
@@ -96,6 +97,25 @@ public final class RecordCursor {
   public int skip(int length) {
     position += length;
     return position - length;
+  }
+
+  /** Where the next field begins. */
+  public int position() {
+    return position;
+  }
+
+  /**
+   * Passes over fields if the record begins with given bytes; else stays.
+   *
+   * @param start the beginning of a record of the same type, up to the end of a field
+   */
+  public boolean skipIfEqual(byte[] start) {
+    int end = start.length;
+    if (end > bytes.length || !Arrays.equals(bytes, 0, end, start, 0, end)) {
+      return false;
+    }
+    position = end;
+    return true;
   }
 
   /** Checks that everything was read. */

@@ -56,6 +56,26 @@ class RecordCursorTest {
   }
 
   @Test
+  void aKnownBeginning_isPassedOver_andNoOther() throws Exception {
+    byte[] record = RecordCodec.encode(GoldenRecords.all().get("worker-full"));
+    RecordCursor first = RecordCursor.over(record, Worker.class);
+    first.skip(first.readLength());
+    byte[] start = Arrays.copyOf(record, first.position());
+    int attempt = first.readInt();
+
+    RecordCursor again = RecordCursor.over(record, Worker.class);
+    assertThat(again.skipIfEqual(start)).isTrue();
+    assertThat(again.readInt()).isEqualTo(attempt);
+
+    byte[] other = start.clone();
+    other[other.length - 1]++;
+    RecordCursor fresh = RecordCursor.over(record, Worker.class);
+    assertThat(fresh.skipIfEqual(other)).isFalse();
+    assertThat(fresh.skipIfEqual(Arrays.copyOf(record, record.length + 1))).isFalse();
+    assertThat(fresh.position()).isEqualTo(RecordCodec.HEADER_BYTES);
+  }
+
+  @Test
   void anotherRecord_isRefused() {
     byte[] worker = RecordCodec.encode(GoldenRecords.all().get("worker-full"));
     assertThatThrownBy(() -> RecordCursor.over(worker, ChainStates.class))

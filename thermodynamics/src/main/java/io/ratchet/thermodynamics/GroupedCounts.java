@@ -179,6 +179,24 @@ public final class GroupedCounts {
   }
 
   /**
+   * Takes back several equal transitions.
+   *
+   * @param group 0..groups-1
+   * @param from state that is left, 0..K-1
+   * @param to state that is entered, 0..K-1
+   * @param count how many, not negative and no more than there are
+   */
+  public void subtract(int group, int from, int to, long count) {
+    checked(group).subtract(from, to, count);
+    changed();
+  }
+
+  /** Number of distinct (from, to) that a group has seen, self transitions included. */
+  public long distinctPairs(int group) {
+    return checked(group).distinctPairs();
+  }
+
+  /**
    * Counts every transition of chains that were recorded sweep by sweep; the same as {@link #add}
    * for each of them, several times as fast.
    *

@@ -55,13 +55,23 @@ final class PairTable {
       long[] entryForward,
       long[] entryBackward) {
     this.states = states;
-    this.transitions = Arrays.stream(groupTransitions).sum();
+    long sum = 0;
+    int active = 0;
+    for (long n : groupTransitions) {
+      sum += n;
+      active += n > 0 ? 1 : 0;
+    }
+    this.transitions = sum;
+    this.activeGroups = active;
     this.jumps = jumps;
     this.groupTransitions = groupTransitions;
     this.groupSelf = groupSelf;
-    this.activeGroups = (int) Arrays.stream(groupTransitions).filter(n -> n > 0).count();
-    this.low = Arrays.stream(pairs).mapToInt(key -> (int) (key >>> 16)).toArray();
-    this.high = Arrays.stream(pairs).mapToInt(key -> (int) (key & 0xFFFF)).toArray();
+    this.low = new int[pairs.length];
+    this.high = new int[pairs.length];
+    for (int pair = 0; pair < pairs.length; pair++) {
+      low[pair] = (int) (pairs[pair] >>> 16);
+      high[pair] = (int) (pairs[pair] & 0xFFFF);
+    }
     this.forward = forward;
     this.backward = backward;
     this.groupStart = groupStart;
@@ -79,7 +89,12 @@ final class PairTable {
       TransitionCounts counts = groups[group];
       groupTransitions[group] = counts.transitions();
       collector.self = 0;
-      counts.forEach((from, to, count) -> collector.visit(counts, from, to, count));
+      long[] cells = counts.dense();
+      if (cells != null) {
+        collector.visitAll(cells, counts.states());
+      } else {
+        counts.forEach((from, to, count) -> collector.visit(from, to, count, counts.at(to, from)));
+      }
       groupSelf[group] = collector.self;
       groupStart[group + 1] = collector.length;
     }
@@ -181,12 +196,22 @@ final class PairTable {
     int length;
     long self;
 
-    void visit(TransitionCounts counts, int from, int to, long count) {
+    /** Visits the pairs of a dense matrix as {@link TransitionCounts#forEach} would. */
+    void visitAll(long[] cells, int states) {
+      for (int from = 0, cell = 0; from < states; from++) {
+        for (int to = 0; to < states; to++, cell++) {
+          if (cells[cell] > 0) {
+            visit(from, to, cells[cell], cells[to * states + from]);
+          }
+        }
+      }
+    }
+
+    void visit(int from, int to, long count, long opposite) {
       if (from == to) {
         self += count;
         return;
       }
-      long opposite = counts.at(to, from);
       if (from > to && opposite > 0) {
         return; // taken when (to, from) was visited
       }

@@ -147,14 +147,7 @@ public record ReversibilityTest(
     }
     UniformRandomProvider random = RandomSource.XO_SHI_RO_256_PP.create(seed);
     double threshold = statistic - TIE * trace;
-    double[][] signs = new double[gram.length][flips];
-    long bits = 0;
-    for (int flip = 0, drawn = 0; flip < flips; flip++) {
-      for (double[] group : signs) {
-        bits = drawn++ % Long.SIZE == 0 ? random.nextLong() : bits >>> 1;
-        group[flip] = 2 * (bits & 1) - 1; // nextBoolean, without a branch that nobody can predict
-      }
-    }
+    double[][] signs = signs(gram.length, flips, random);
     int atLeast = 0;
     for (double form : quadraticForms(gram, signs)) {
       atLeast += form >= threshold ? 1 : 0;
@@ -182,6 +175,22 @@ public record ReversibilityTest(
     z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
     z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
     return z ^ z >>> 31;
+  }
+
+  /** At [group][flip] 1 or -1; the random bits are dealt flip by flip, lowest first. */
+  private static double[][] signs(int groups, int flips, UniformRandomProvider random) {
+    long[] words = new long[(int) (((long) groups * flips + Long.SIZE - 1) / Long.SIZE)];
+    Arrays.setAll(words, word -> random.nextLong());
+    double[][] signs = new double[groups][flips];
+    for (int group = 0; group < groups; group++) {
+      double[] row = signs[group];
+      long bit = group;
+      for (int flip = 0; flip < flips; flip++, bit += groups) {
+        // nextBoolean, without a branch that nobody can predict
+        row[flip] = 2 * (words[(int) (bit >>> 6)] >>> bit & 1) - 1;
+      }
+    }
+    return signs;
   }
 
   /**

@@ -31,6 +31,9 @@ public final class SweepCounts {
   /** For each chain the first cell of its group. */
   private final int[] firstCell;
 
+  /** A multiple of 8: a chain and the one that comes so many later are in the same group. */
+  private final int period;
+
   /** Counts at [group][from][to]. */
   private final long[] cells;
 
@@ -38,6 +41,7 @@ public final class SweepCounts {
     this.groups = groups;
     this.states = states;
     this.firstCell = firstCell;
+    period = groups % 8 == 0 ? groups : Math.multiplyExact(8, groups);
     cells = new long[Math.multiplyExact(groups, states * states)];
   }
 
@@ -80,21 +84,42 @@ public final class SweepCounts {
     addChecked(bytes, from, to);
   }
 
-  private void addChecked(byte[] bytes, int from, int to) {
-    int chain = 0;
-    for (; chain + 7 < firstCell.length; chain += 8) {
-      long before = (long) EIGHT_BYTES.get(bytes, from + chain);
-      long after = (long) EIGHT_BYTES.get(bytes, to + chain);
-      long even = (before & EVEN) * states + (after & EVEN);
-      long odd = (before >>> 8 & EVEN) * states + (after >>> 8 & EVEN);
-      for (int lane = 0; lane < 8; lane += 2) {
-        cells[firstCell[chain + lane] + (int) (even & 0xFFFF)]++;
-        cells[firstCell[chain + lane + 1] + (int) (odd & 0xFFFF)]++;
-        even >>>= 16;
-        odd >>>= 16;
+  /**
+   * Counts one transition of each chain, of states that {@link #firstNotBelow} has found to be
+   * below K; others would be counted in a wrong cell.
+   *
+   * @param bytes holds states as unsigned bytes
+   * @param from index of the first chain's state before the sweep
+   * @param to index of the first chain's state after it
+   */
+  public void addChecked(byte[] bytes, int from, int to) {
+    int whole = firstCell.length & ~7;
+    for (int column = 0; column < Math.min(period, whole); column += 8) {
+      // All chains of a column share these: they stay in registers.
+      int group0 = firstCell[column];
+      int group1 = firstCell[column + 1];
+      int group2 = firstCell[column + 2];
+      int group3 = firstCell[column + 3];
+      int group4 = firstCell[column + 4];
+      int group5 = firstCell[column + 5];
+      int group6 = firstCell[column + 6];
+      int group7 = firstCell[column + 7];
+      for (int chain = column; chain < whole; chain += period) {
+        long before = (long) EIGHT_BYTES.get(bytes, from + chain);
+        long after = (long) EIGHT_BYTES.get(bytes, to + chain);
+        long even = (before & EVEN) * states + (after & EVEN);
+        long odd = (before >>> 8 & EVEN) * states + (after >>> 8 & EVEN);
+        cells[group0 + (int) (even & 0xFFFF)]++;
+        cells[group1 + (int) (odd & 0xFFFF)]++;
+        cells[group2 + (int) (even >>> 16 & 0xFFFF)]++;
+        cells[group3 + (int) (odd >>> 16 & 0xFFFF)]++;
+        cells[group4 + (int) (even >>> 32 & 0xFFFF)]++;
+        cells[group5 + (int) (odd >>> 32 & 0xFFFF)]++;
+        cells[group6 + (int) (even >>> 48)]++;
+        cells[group7 + (int) (odd >>> 48)]++;
       }
     }
-    for (; chain < firstCell.length; chain++) {
+    for (int chain = whole; chain < firstCell.length; chain++) {
       cells[firstCell[chain] + bytes[from + chain] * states + bytes[to + chain]]++;
     }
   }
@@ -106,13 +131,8 @@ public final class SweepCounts {
           "sweeps of %d groups and %d states cannot be added to counts of %d groups and %d states"
               .formatted(groups, states, counts.length, counts[0].states()));
     }
-    int cell = 0;
-    for (TransitionCounts group : counts) {
-      for (int from = 0; from < states; from++) {
-        for (int to = 0; to < states; to++) {
-          group.add(from, to, cells[cell++]);
-        }
-      }
+    for (int group = 0; group < groups; group++) {
+      counts[group].addAll(cells, group * states * states);
     }
   }
 

@@ -127,6 +127,25 @@ public final class TransitionCounts {
   }
 
   /**
+   * Takes back several equal transitions.
+   *
+   * @param from state that is left, 0..K-1
+   * @param to state that is entered, 0..K-1
+   * @param count how many, not negative and no more than there are
+   */
+  public void subtract(int from, int to, long count) {
+    checkPair(from, to);
+    checkTaken(from, to, count);
+    transitions -= count;
+    cells.add(from, to, -count);
+  }
+
+  /** Adds K x K counts, row-major, none negative; only for K up to {@value #DENSE_STATES}. */
+  void addAll(long[] added, int start) {
+    transitions = Math.addExact(transitions, ((DenseCells) cells).addAll(added, start));
+  }
+
+  /**
    * Adds all of the other counts to these.
    *
    * @param other counts of the same number of states
@@ -145,14 +164,7 @@ public final class TransitionCounts {
    */
   public void subtractAll(TransitionCounts other) {
     checkStates(other);
-    other.forEach(
-        (from, to, count) -> {
-          if (cells.get(from, to) < count) {
-            throw new IllegalArgumentException(
-                "cannot take %d transitions %d -> %d from %d"
-                    .formatted(count, from, to, cells.get(from, to)));
-          }
-        });
+    other.forEach(this::checkTaken);
     cells.addAll(other.cells, -1);
     transitions -= other.transitions;
   }
@@ -200,6 +212,11 @@ public final class TransitionCounts {
     return cells.get(from, to);
   }
 
+  /** The counts themselves, K x K, row-major and not to be changed; null if K is too large. */
+  long[] dense() {
+    return cells instanceof DenseCells dense ? dense.counts : null;
+  }
+
   /** Number of distinct (from, to) that were seen, self transitions included. */
   public long distinctPairs() {
     return cells.positive();
@@ -236,6 +253,14 @@ public final class TransitionCounts {
     if (Integer.compareUnsigned(from, states) >= 0 || Integer.compareUnsigned(to, states) >= 0) {
       throw new IllegalArgumentException(
           "transition %d -> %d: states must be 0 to %d".formatted(from, to, states - 1));
+    }
+  }
+
+  private void checkTaken(int from, int to, long count) {
+    if (count < 0 || cells.get(from, to) < count) {
+      throw new IllegalArgumentException(
+          "cannot take %d transitions %d -> %d from %d"
+              .formatted(count, from, to, cells.get(from, to)));
     }
   }
 
@@ -283,6 +308,16 @@ public final class TransitionCounts {
     @Override
     public void add(int from, int to, long count) {
       counts[from * states + to] += count;
+    }
+
+    /** Adds as many counts as there are, and returns their sum. */
+    long addAll(long[] added, int start) {
+      long sum = 0;
+      for (int cell = 0; cell < counts.length; cell++) {
+        counts[cell] += added[start + cell];
+        sum += added[start + cell];
+      }
+      return sum;
     }
 
     @Override

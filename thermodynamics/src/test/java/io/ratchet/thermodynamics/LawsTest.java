@@ -79,6 +79,13 @@ class LawsTest {
       assertThat(a.plus(b).minus(b)).isEqualTo(a);
       assertThat(a.plus(GroupedCounts.empty(8, states))).isEqualTo(a);
       assertThat(a.plus(b).transitions()).isEqualTo(a.transitions() + b.transitions());
+
+      GroupedCounts oneByOne = a.plus(b);
+      for (int group = 0; group < 8; group++) {
+        int each = group;
+        b.visit(group, (from, to, count) -> oneByOne.subtract(each, from, to, count));
+      }
+      assertThat(oneByOne).isEqualTo(a);
     }
   }
 

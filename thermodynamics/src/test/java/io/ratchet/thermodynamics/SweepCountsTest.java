@@ -11,7 +11,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SweepCountsTest {
   @ParameterizedTest
-  @CsvSource({"1,1,1", "3,1,1", "10,7,7", "10,8,8", "10,41,32", "20,64,5", "128,19,32", "200,9,4"})
+  @CsvSource({
+    "1,1,1",
+    "3,1,1",
+    "10,7,7",
+    "10,8,8",
+    "10,41,32",
+    "20,64,5",
+    "20,150,12",
+    "10,512,32",
+    "128,19,32",
+    "200,9,4"
+  })
   void sweeps_countAsOneByOne(int states, int chains, int groups) {
     UniformRandomProvider random = Chains.random(states);
     byte[] sweeps = new byte[chains * 50];
@@ -61,6 +72,7 @@ class SweepCountsTest {
     UniformRandomProvider random = Chains.random(states);
     GroupedCounts expected = GroupedCounts.empty(groups, states);
     SweepCounts sweeps = SweepCounts.empty(groups, states, first, chains);
+    SweepCounts unchecked = SweepCounts.empty(groups, states, first, chains);
     byte[] bytes = new byte[3 + 2 * chains];
     for (int sweep = 0; sweep < 20; sweep++) {
       for (int i = 3; i < bytes.length; i++) {
@@ -70,10 +82,13 @@ class SweepCountsTest {
         expected.add((first + chain) % groups, bytes[3 + chain], bytes[3 + chains + chain]);
       }
       sweeps.add(bytes, 3, 3 + chains);
+      unchecked.addChecked(bytes, 3, 3 + chains);
     }
     GroupedCounts counts = GroupedCounts.empty(groups, states);
     counts.addAll(sweeps);
     assertThat(counts).isEqualTo(expected);
+    counts.addAll(unchecked);
+    assertThat(counts).isEqualTo(expected.plus(expected));
   }
 
   @Test

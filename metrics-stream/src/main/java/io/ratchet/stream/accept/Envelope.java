@@ -44,22 +44,8 @@ public final class Envelope {
     return record;
   }
 
-  /**
-   * Reads a chain-states record.
-   *
-   * @param partition partition in which it lay
-   * @param partitions partitions of its topic
-   * @throws RejectedException if it does not decode, lies where its run does not belong, or says
-   *     what it may not
-   */
-  public static Sweep openSweep(byte[] key, byte[] value, int partition, int partitions)
-      throws RejectedException {
-    SweepReader record = SweepReader.open(value);
-    checkPlace(key, record.run(), partition, partitions);
-    return record.sweep();
-  }
-
-  private static void checkPlace(byte[] key, String run, int partition, int partitions)
+  /** Checks that a record lies where its run belongs. */
+  static void checkPlace(byte[] key, String run, int partition, int partitions)
       throws RejectedException {
     if (!Arrays.equals(key, run.getBytes(StandardCharsets.UTF_8))) {
       throw new RejectedException(Reason.WRONG_PARTITION, "the key is not the run " + run);

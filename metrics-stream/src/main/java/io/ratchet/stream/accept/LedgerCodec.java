@@ -64,7 +64,7 @@ public final class LedgerCodec {
             new WindowSettings(in.getCount(), in.getCount(), in.getCount(), in.getDouble()));
     for (int left = in.getCount(); left > 0; left--) {
       int attempt = in.getCount();
-      ledger.attempts.put(
+      ledger.put(
           attempt,
           new AttemptShape(
               in.getCount(),

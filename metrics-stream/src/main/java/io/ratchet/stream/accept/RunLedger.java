@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /**
@@ -35,6 +36,11 @@ public final class RunLedger {
 
   final WindowSettings settings;
   final NavigableMap<Integer, AttemptShape> attempts = new TreeMap<>();
+
+  /** The last of the attempts, which each record asks for; 0 and null for none. */
+  private int attempt;
+
+  private AttemptShape shape;
   final NavigableMap<Integer, WorkerLine> lines = new TreeMap<>();
 
   /** Buckets of the current attempt that hold a sweep and take more: number -> highest step. */
@@ -76,12 +82,19 @@ public final class RunLedger {
 
   /** The current attempt: the highest of which a record was accepted or waits; 0 for none. */
   public int attempt() {
-    return attempts.isEmpty() ? 0 : attempts.lastKey();
+    return attempt;
   }
 
   /** Shape of the current attempt. */
   public AttemptShape shape() {
-    return attempts.lastEntry().getValue();
+    return shape;
+  }
+
+  /** Notes an attempt, later than those before it. */
+  void put(int attempt, AttemptShape shape) {
+    attempts.put(attempt, shape);
+    this.attempt = attempt;
+    this.shape = shape;
   }
 
   /** Whether every worker of the current attempt has said that it is over. */
@@ -146,14 +159,15 @@ public final class RunLedger {
 
   /** Rule 0, and the same for what an attempt's worker says of itself; null if all is well. */
   private String mismatch(Sweep sweep) {
-    AttemptShape shape = attempts.getOrDefault(sweep.attempt(), sweep.shape());
-    if (!shape.equals(sweep.shape())) {
-      return sweep.shape() + " in an attempt of " + shape;
+    AttemptShape said = sweep.shape();
+    AttemptShape known = sweep.attempt() == attempt ? shape : attempts.get(sweep.attempt());
+    if (known != null && !Objects.equals(known, said)) { // most often the same object
+      return said + " in an attempt of " + known;
     }
-    if (sweep.worker() >= shape.workers()) {
-      return "worker " + sweep.worker() + " of " + shape.workers();
+    if (sweep.worker() >= said.workers()) {
+      return "worker " + sweep.worker() + " of " + said.workers();
     }
-    WorkerLine line = sweep.attempt() == attempt() ? lines.get(sweep.worker()) : null;
+    WorkerLine line = sweep.attempt() == attempt ? lines.get(sweep.worker()) : null;
     if (line != null && line.incarnation == sweep.incarnation()) {
       int chains = sweep.transitions().chains();
       if (line.chainOffset != sweep.chainOffset()
@@ -191,7 +205,7 @@ public final class RunLedger {
     }
     open.clear();
     lines.clear();
-    attempts.put(sweep.attempt(), sweep.shape());
+    put(sweep.attempt(), sweep.shape());
     if (attempts.size() > MAX_ATTEMPTS) {
       attempts.pollFirstEntry();
     }

@@ -11,6 +11,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Reads a chain-states record, where its bytes lie, and refuses one that no producer may write.
@@ -59,20 +60,46 @@ public final class SweepReader {
     }
   }
 
+  /**
+   * The fields that all records of a worker have in common, and begin with.
+   *
+   * @param bytes a record up to the end of the last of them
+   */
+  @SuppressWarnings("ArrayRecordComponent") // compared by RecordCursor, never by equals
+  record Origin(
+      byte[] bytes,
+      String run,
+      int attempt,
+      int worker,
+      long incarnation,
+      int workers,
+      int chainOffset,
+      int chains,
+      long startStep) {
+    static Origin read(RecordCursor in) throws DecodeException {
+      Field id = Field.read(in);
+      String run = new String(in.bytes(), id.start(), id.length(), StandardCharsets.UTF_8);
+      int attempt = in.readInt();
+      int worker = in.readInt();
+      long incarnation = in.readLong();
+      int workers = in.readInt();
+      int chainOffset = in.readInt();
+      int chains = in.readInt();
+      long startStep = in.readLong();
+      byte[] bytes = Arrays.copyOf(in.bytes(), in.position());
+      return new Origin(
+          bytes, run, attempt, worker, incarnation, workers, chainOffset, chains, startStep);
+    }
+  }
+
   private final byte[] bytes;
-  private final String run;
-  private final int attempt;
-  private final int worker;
-  private final long incarnation;
-  private final int workers;
-  private final int chainOffset;
-  private final int chains;
-  private final long startStep;
+
+  private final boolean repeatsOrigin;
+  private final Origin origin;
   private final long step;
   private final long number;
   private final boolean end;
-  private final Expectation expectation;
-  private final int states;
+  private final AttemptShape shape;
   private final StateEncoding encoding;
   private final Field from;
   private final Field to;
@@ -82,22 +109,24 @@ public final class SweepReader {
   private final Field classReference;
   private final Field dataLatent;
 
-  private SweepReader(RecordCursor in) throws DecodeException {
+  private SweepReader(RecordCursor in, Origin origin, AttemptShape shape) throws DecodeException {
     bytes = in.bytes();
-    Field id = Field.read(in);
-    run = new String(bytes, id.start(), id.length(), StandardCharsets.UTF_8);
-    attempt = in.readInt();
-    worker = in.readInt();
-    incarnation = in.readLong();
-    workers = in.readInt();
-    chainOffset = in.readInt();
-    chains = in.readInt();
-    startStep = in.readLong();
+    repeatsOrigin = origin != null && in.skipIfEqual(origin.bytes());
+    this.origin = repeatsOrigin ? origin : Origin.read(in);
     step = in.readLong();
     number = in.readLong();
     end = in.readBoolean();
-    expectation = EXPECTATIONS[in.readIndex(EXPECTATIONS.length)];
-    states = in.readInt();
+    Expectation expectation = EXPECTATIONS[in.readIndex(EXPECTATIONS.length)];
+    int states = in.readInt();
+    this.shape =
+        repeatsOrigin && shape.expectation() == expectation && shape.states() == states
+            ? shape
+            : new AttemptShape(
+                this.origin.workers(),
+                this.origin.chains(),
+                states,
+                expectation,
+                this.origin.startStep());
     encoding = ENCODINGS[in.readIndex(ENCODINGS.length)];
     from = Field.read(in);
     to = Field.read(in);
@@ -125,21 +154,47 @@ public final class SweepReader {
    *     Reason#INVALID} if what it calls its run is no run id
    */
   public static SweepReader open(byte[] record) throws RejectedException {
+    return open(record, null, null);
+  }
+
+  /**
+   * Decodes a record that most likely has the origin and shape of the one before it: then it has
+   * the same objects.
+   *
+   * @param origin that of a record that was opened, or null
+   * @param shape that of the same record
+   * @throws RejectedException as {@link #open(byte[])} does
+   */
+  static SweepReader open(byte[] record, Origin origin, AttemptShape shape)
+      throws RejectedException {
     SweepReader reader;
     try {
-      reader = new SweepReader(RecordCursor.over(record, ChainStates.class));
+      reader = new SweepReader(RecordCursor.over(record, ChainStates.class), origin, shape);
     } catch (DecodeException e) {
       throw new RejectedException(Reason.UNDECODABLE, e.getMessage());
     }
-    if (!Topics.isRunId(reader.run)) {
+    if (!reader.repeatsOrigin && !Topics.isRunId(reader.run())) {
       throw invalid("run is not " + Topics.RUN_ID);
     }
     return reader;
   }
 
+  /** Whether it has the origin of the record before it. */
+  boolean repeatsOrigin() {
+    return repeatsOrigin;
+  }
+
+  Origin origin() {
+    return origin;
+  }
+
+  AttemptShape shape() {
+    return shape;
+  }
+
   /** The run that the record says it is of. */
   public String run() {
-    return run;
+    return origin.run();
   }
 
   /**
@@ -149,23 +204,23 @@ public final class SweepReader {
    *     have, naming the field, the value and what is allowed
    */
   public Sweep sweep() throws RejectedException {
-    checkRange("attempt", attempt, 1, Integer.MAX_VALUE);
-    checkRange("workers", workers, 1, MAX_WORKERS);
-    checkRange("worker", worker, 0, Integer.MAX_VALUE);
-    checkRange("chains", chains, 1, Integer.MAX_VALUE);
-    checkRange("startStep", startStep, 0, MAX_STEP);
-    checkRange("step", step, startStep, MAX_STEP);
+    checkRange("attempt", origin.attempt(), 1, Integer.MAX_VALUE);
+    checkRange("workers", origin.workers(), 1, MAX_WORKERS);
+    checkRange("worker", origin.worker(), 0, Integer.MAX_VALUE);
+    checkRange("chains", origin.chains(), 1, Integer.MAX_VALUE);
+    checkRange("startStep", origin.startStep(), 0, MAX_STEP);
+    checkRange("step", step, origin.startStep(), MAX_STEP);
     checkRange("sweep", number, 0, MAX_STEP);
-    checkRange("states", states, 1, MAX_STATES);
+    checkRange("states", shape.states(), 1, MAX_STATES);
     Transitions transitions = transitions();
-    checkRange("chainOffset", chainOffset, 0, chains - transitions.chains());
+    checkRange("chainOffset", origin.chainOffset(), 0, origin.chains() - transitions.chains());
     return new Sweep(
-        run,
-        attempt,
-        worker,
-        incarnation,
-        new AttemptShape(workers, chains, states, expectation, startStep),
-        chainOffset,
+        origin.run(),
+        origin.attempt(),
+        origin.worker(),
+        origin.incarnation(),
+        shape,
+        origin.chainOffset(),
         step,
         number,
         end,
@@ -173,6 +228,7 @@ public final class SweepReader {
   }
 
   private Transitions transitions() throws RejectedException {
+    int states = shape.states();
     boolean wide = encoding == StateEncoding.UINT16_LE;
     if (from.length() == 0) {
       if (!end) {
@@ -225,6 +281,7 @@ public final class SweepReader {
   }
 
   private void checkStates(Transitions transitions) throws RejectedException {
+    int states = shape.states();
     if (transitions.isNarrow()
         && SweepCounts.firstNotBelow(bytes, from.start(), from.length(), states) < 0
         && SweepCounts.firstNotBelow(bytes, to.start(), to.length(), states) < 0) {

@@ -148,7 +148,7 @@ public final class Transitions {
 
   /** Counts the sweep of as many chains, whose states must be narrow. */
   public void addTo(SweepCounts sweeps) {
-    sweeps.add(bytes, from, to);
+    sweeps.addChecked(bytes, from, to); // when it was read, if not by the program that stored it
   }
 
   /** Appends these transitions to a value of a state store. */

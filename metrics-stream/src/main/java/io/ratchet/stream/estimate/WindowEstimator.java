@@ -23,6 +23,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -88,7 +89,7 @@ public final class WindowEstimator {
       warnings.addAll(soft.warnings());
       result.setSoftEntropyProduction(record(unlessFrozen(soft, frozen)));
     }
-    if (Arrays.stream(sums.pathCounts()).anyMatch(count -> count > 0)) {
+    if (sums.hasPathEntropy()) {
       EntropyProduction path = EntropyProduction.fromPath(sums.pathSums(), sums.pathCounts());
       warnings.addAll(path.warnings());
       result.setPathEntropyProduction(record(unlessFrozen(path, frozen)));
@@ -112,7 +113,7 @@ public final class WindowEstimator {
           "counts of %d pairs are not published, at most %d are"
               .formatted(pooled.distinctPairs(), MAX_COUNTED_PAIRS));
     }
-    result.setWarnings(warnings.stream().distinct().toList());
+    result.setWarnings(List.copyOf(new LinkedHashSet<>(warnings)));
     return result;
   }
 

@@ -116,11 +116,16 @@ public final class PrometheusExporter {
         case COUNTER ->
             counters.put(
                 metric,
-                Counter.build(metric.name(), metric.help()).labelNames(labels).register(registry));
+                Counter.build(metric.name(), metric.help())
+                    .labelNames(labels)
+                    .withoutExemplars() // each would ask the clock and OpenTelemetry, at each
+                    // record
+                    .register(registry));
         case HISTOGRAM ->
             made =
                 Histogram.build(metric.name(), metric.help())
                     .buckets(LATENCY_BUCKETS)
+                    .withoutExemplars()
                     .register(registry);
       }
     }
@@ -140,8 +145,12 @@ public final class PrometheusExporter {
   }
 
   private Counter.Child records(String topic) {
-    return read.computeIfAbsent(
-        topic, name -> counters.get(MetricCatalog.STREAM_RECORDS).labels(name));
+    Counter.Child known = read.get(topic);
+    if (known == null) {
+      known = counters.get(MetricCatalog.STREAM_RECORDS).labels(topic);
+      read.put(topic, known);
+    }
+    return known;
   }
 
   /** Counts a sweep that was added to a bucket. */

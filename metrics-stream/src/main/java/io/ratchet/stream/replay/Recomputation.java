@@ -3,7 +3,6 @@ package io.ratchet.stream.replay;
 import io.ratchet.schema.Alert;
 import io.ratchet.schema.Thermodynamics;
 import io.ratchet.stream.accept.Arrival;
-import io.ratchet.stream.accept.Envelope;
 import io.ratchet.stream.accept.Event;
 import io.ratchet.stream.accept.Event.Accepted;
 import io.ratchet.stream.accept.Event.AttemptBegan;
@@ -11,6 +10,7 @@ import io.ratchet.stream.accept.Event.BucketClosed;
 import io.ratchet.stream.accept.RejectedException;
 import io.ratchet.stream.accept.RunLedger;
 import io.ratchet.stream.accept.Sweep;
+import io.ratchet.stream.accept.SweepSequence;
 import io.ratchet.stream.accept.Tally;
 import io.ratchet.stream.accept.WindowSettings;
 import io.ratchet.stream.estimate.RunReporter;
@@ -69,7 +69,7 @@ public final class Recomputation {
   public void take(byte[] key, byte[] value, long offset, int partition, int partitions) {
     Sweep sweep;
     try {
-      sweep = Envelope.openSweep(key, value, partition, partitions);
+      sweep = new SweepSequence(partitions).next(key, value, partition);
     } catch (RejectedException e) {
       return; // a dead letter, which changes nothing
     }

@@ -69,12 +69,6 @@ public final class Aggregate {
     return new Aggregate(shape, counts.copy(), sweeps, gaps);
   }
 
-  /** The counts without those of another aggregate that were added to it; without the sums. */
-  Aggregate minusCounts(Aggregate other) {
-    return new Aggregate(
-        shape, counts.minus(other.counts), sweeps - other.sweeps, gaps - other.gaps);
-  }
-
   /**
    * Adds one sweep of a worker.
    *
@@ -156,15 +150,34 @@ public final class Aggregate {
 
   /** Adds counts that {@link #writeCounts} wrote to this aggregate. */
   void joinCounts(BytesReader in) {
+    readCounts(in, 1);
+  }
+
+  /** Takes back what {@link #joinCounts} of the same bytes gave. */
+  void leaveCounts(BytesReader in) {
+    readCounts(in, -1);
+  }
+
+  private void readCounts(BytesReader in, int sign) {
     in.getVersion(VERSION);
-    sweeps += in.getVarint();
-    gaps += in.getVarint();
+    sweeps += sign * in.getVarint();
+    gaps += sign * in.getVarint();
     int states = shape.states();
     for (int group = 0; group < shape.groups(); group++) {
-      long pair = 0;
+      int from = 0;
+      long to = 0;
       for (long left = in.getVarint(); left > 0; left--) {
-        pair += in.getVarint();
-        counts.add(group, (int) (pair / states), (int) (pair % states), in.getVarint());
+        to += in.getVarint();
+        if (to >= states) { // a division less for each pair of the same row
+          from += (int) (to / states);
+          to %= states;
+        }
+        long count = in.getVarint();
+        if (sign > 0) {
+          counts.add(group, from, (int) to, count);
+        } else {
+          counts.subtract(group, from, (int) to, count);
+        }
       }
     }
   }
@@ -240,18 +253,14 @@ public final class Aggregate {
 
   private void writePairs(int group, BytesWriter out) {
     long[] last = {0};
-    long[] seen = {0};
-    BytesWriter pairs = new BytesWriter();
-    counts
-        .group(group)
-        .forEach(
-            (from, to, count) -> {
-              long pair = (long) from * shape.states() + to;
-              pairs.putVarint(pair - last[0]).putVarint(count);
-              last[0] = pair;
-              seen[0]++;
-            });
-    out.putVarint(seen[0]).putBytes(pairs.toBytes());
+    out.putVarint(counts.distinctPairs(group));
+    counts.visit(
+        group,
+        (from, to, count) -> {
+          long pair = (long) from * shape.states() + to;
+          out.putVarint(pair - last[0]).putVarint(count);
+          last[0] = pair;
+        });
   }
 
   private static void writeRows(double[] sums, int states, BytesWriter out) {
@@ -322,7 +331,7 @@ public final class Aggregate {
 
   /** Whether a sweep carried soft rows. */
   public boolean hasSoftCounts() {
-    return Arrays.stream(softCounts).anyMatch(count -> count > 0);
+    return hasAny(softCounts);
   }
 
   /** Soft counts per group of chains. */
@@ -334,6 +343,20 @@ public final class Aggregate {
       }
     }
     return soft;
+  }
+
+  /** Whether a sweep carried path entropies. */
+  public boolean hasPathEntropy() {
+    return hasAny(pathCounts);
+  }
+
+  private static boolean hasAny(long[] counts) {
+    for (long count : counts) {
+      if (count > 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Number of transitions of each group that carried a path entropy. */

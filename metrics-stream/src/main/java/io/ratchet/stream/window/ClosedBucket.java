@@ -26,7 +26,15 @@ public record ClosedBucket(
    * @param sums its sums
    */
   @SuppressWarnings("ArrayRecordComponent") // made once, read often, never compared
-  record Part(byte[] counts, byte[] sums) {}
+  record Part(byte[] counts, byte[] sums) {
+    static Part of(Aggregate aggregate) {
+      BytesWriter counts = new BytesWriter();
+      aggregate.writeCounts(counts);
+      BytesWriter sums = new BytesWriter();
+      aggregate.writeSums(sums);
+      return new Part(counts.toBytes(), sums.toBytes());
+    }
+  }
 
   /**
    * Closes a bucket.
@@ -36,14 +44,7 @@ public record ClosedBucket(
   public static ClosedBucket of(
       long bucket, List<Integer> missingWorkers, Map<Integer, Aggregate> parts) {
     NavigableMap<Integer, Part> encoded = new TreeMap<>();
-    parts.forEach(
-        (worker, part) -> {
-          BytesWriter counts = new BytesWriter();
-          part.writeCounts(counts);
-          BytesWriter sums = new BytesWriter();
-          part.writeSums(sums);
-          encoded.put(worker, new Part(counts.toBytes(), sums.toBytes()));
-        });
+    parts.forEach((worker, part) -> encoded.put(worker, Part.of(part)));
     return new ClosedBucket(bucket, missingWorkers, encoded);
   }
 

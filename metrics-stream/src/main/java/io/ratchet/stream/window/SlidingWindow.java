@@ -3,6 +3,7 @@ package io.ratchet.stream.window;
 import io.ratchet.stream.accept.AttemptShape;
 import io.ratchet.stream.accept.WindowSettings;
 import io.ratchet.stream.store.BytesReader;
+import java.util.Arrays;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -19,7 +20,11 @@ public final class SlidingWindow {
   private final AttemptShape shape;
   private final WindowSettings settings;
   private final NavigableMap<Long, ClosedBucket> buckets = new TreeMap<>();
-  private Aggregate counts;
+  private final Aggregate counts;
+
+  /** Sums of a part whose sweeps carried nothing but states, as those of most runs do. */
+  private final byte[] noSums;
+
   private long last;
 
   /** A window without buckets. */
@@ -27,6 +32,7 @@ public final class SlidingWindow {
     this.shape = shape;
     this.settings = settings;
     counts = Aggregate.empty(shape);
+    noSums = ClosedBucket.Part.of(counts).sums();
   }
 
   /** Number of the first bucket in the window that a bucket ends. */
@@ -36,7 +42,9 @@ public final class SlidingWindow {
 
   /** Adds a bucket that has closed. */
   public void add(ClosedBucket bucket) {
-    join(counts, bucket);
+    for (ClosedBucket.Part part : bucket.parts().values()) {
+      counts.joinCounts(new BytesReader(part.counts()));
+    }
     buckets.put(bucket.bucket(), bucket);
   }
 
@@ -44,12 +52,12 @@ public final class SlidingWindow {
   public void moveTo(long bucket) {
     last = bucket;
     NavigableMap<Long, ClosedBucket> left = buckets.headMap(firstBucket(bucket), false);
-    if (!left.isEmpty()) {
-      Aggregate leaving = Aggregate.empty(shape);
-      left.values().forEach(each -> join(leaving, each));
-      counts = counts.minusCounts(leaving);
-      left.clear();
+    for (ClosedBucket leaving : left.values()) {
+      for (ClosedBucket.Part part : leaving.parts().values()) {
+        counts.leaveCounts(new BytesReader(part.counts()));
+      }
     }
+    left.clear();
   }
 
   /**
@@ -69,7 +77,7 @@ public final class SlidingWindow {
     for (int worker : workers) {
       for (ClosedBucket bucket : buckets.values()) {
         ClosedBucket.Part part = bucket.parts().get(worker);
-        if (part != null) {
+        if (part != null && !Arrays.equals(part.sums(), noSums)) {
           sums.joinSums(new BytesReader(part.sums()));
         }
       }
@@ -84,11 +92,5 @@ public final class SlidingWindow {
         List.copyOf(missing),
         late,
         sums);
-  }
-
-  private static void join(Aggregate counts, ClosedBucket bucket) {
-    for (ClosedBucket.Part part : bucket.parts().values()) {
-      counts.joinCounts(new BytesReader(part.counts()));
-    }
   }
 }
