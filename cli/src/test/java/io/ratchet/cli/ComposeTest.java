@@ -4,8 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,6 +50,25 @@ class ComposeTest {
   }
 
   @Test
+  void itIsWhatTheComposeSpecificationDescribes() throws IOException {
+    JsonNode specification;
+    try (InputStream in = ComposeTest.class.getResourceAsStream("/compose/compose_spec.json")) {
+      specification = new YAMLMapper().readTree(in);
+    }
+    // Written for an older draft than it names, in which this was a keyword.
+    for (JsonNode each : specification.findParents("id")) {
+      ((ObjectNode) each).remove("id");
+    }
+    JsonSchema schema =
+        JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V201909).getSchema(specification);
+    assertThat(schema.validate(compose())).isEmpty();
+
+    JsonNode broken = compose();
+    ((ObjectNode) broken.at("/services/kafka/healthcheck")).put("intervall", "10s");
+    assertThat(schema.validate(broken)).isNotEmpty();
+  }
+
+  @Test
   void everyPart_isThere_pinned_watched_andOnLoopback() throws IOException {
     Set<String> mounted = new HashSet<>();
     Map<String, JsonNode> services = services();
@@ -52,7 +77,7 @@ class ComposeTest {
     services.forEach(
         (name, service) -> {
           assertThat(service.get("image").asText()).as(name).matches("\\S+:v?\\d+\\.\\d+\\.\\d+");
-          assertThat(service.has("healthcheck")).as(name).isTrue();
+          assertThat(service.at("/healthcheck/test").isArray()).as(name).isTrue();
           service
               .path("ports")
               .forEach(port -> assertThat(port.asText()).as(name).startsWith("127.0.0.1:"));
@@ -120,6 +145,24 @@ class ComposeTest {
       CommandLineRun run = CommandLineRun.of(command.split(" "));
       assertThat(run.exitCode()).as(run.err()).isEqualTo(69);
     }
+  }
+
+  /**
+   * The trainer's health, asked as its container does.
+   *
+   * @param page where the stream is here
+   * @return whether the run is healthy
+   */
+  static boolean isHealthy(String run, URI page) throws IOException {
+    JsonNode test = services().get("trainer").at("/healthcheck/test");
+    assertThat(test.get(0).asText()).isEqualTo("CMD-SHELL");
+    String command =
+        test.get(1)
+            .asText()
+            .replace("${RATCHET_EXAMPLE_RUN:-compose-1}", run)
+            .replace("http://stream:8080/", page.toString());
+    assertThat(command).contains(page.getAuthority(), "/" + run);
+    return RatchetProcess.tool("sh", "-c", command).waitFor(Duration.ofMinutes(1)) == 0;
   }
 
   private static String tag(JsonNode service) {

@@ -58,6 +58,7 @@ final class MonitoringIT {
   private static RatchetProcess hung;
   private static RingRun collapsing;
   private static RingRun balanced;
+  private static URI page;
   private static String prometheus;
   private static String alertmanager;
 
@@ -71,7 +72,7 @@ final class MonitoringIT {
     String bootstrap = broker.line();
     RatchetProcess stream =
         started(RatchetProcess.stream(bootstrap, directory.resolve("state"), "--bucket", "10"));
-    URI page = URI.create(stream.line());
+    page = URI.create(stream.line());
     train(bootstrap, "healthy", "--batch", "1000", "--observe-every", "5");
     hung = train(bootstrap, "hung", "--batch", "4000", "--expect", "driven");
     collapsing = started(new RingRun(bootstrap, "collapsing", Expectation.IRREVERSIBLE));
@@ -97,7 +98,7 @@ final class MonitoringIT {
     alertmanager = "127.0.0.1:" + freePort();
     prometheus = "127.0.0.1:" + freePort();
     startAlertmanager("http://127.0.0.1:" + webhook.getAddress().getPort() + "/");
-    startPrometheus(page);
+    startPrometheus();
   }
 
   private static void startAlertmanager(String webhook) throws IOException {
@@ -122,7 +123,7 @@ final class MonitoringIT {
             "--cluster.listen-address="));
   }
 
-  private static void startPrometheus(URI page) throws IOException {
+  private static void startPrometheus() throws IOException {
     Path rules = Files.createDirectories(directory.resolve("prometheus"));
     for (String file : List.of("recording.rules.yml", "alert.rules.yml")) {
       Files.writeString(
@@ -183,9 +184,11 @@ final class MonitoringIT {
 
   @Test
   @Order(2)
-  void aCollapse_aCurrentWhereNoneShouldBe_andASilence_areToldOnceEach_andOnceMoreWhenTheyEnd() {
+  void aCollapse_aCurrentWhereNoneShouldBe_andASilence_areToldOnceEach_andOnceMoreWhenTheyEnd()
+      throws IOException {
     collapsing.balance(600);
     balanced.turn(600);
+    assertThat(ComposeTest.isHealthy("hung", page)).isTrue();
     hung.signal("STOP");
     String[] wrong = {
       "RatchetCollapse collapsing", "RatchetIrreversible balanced", "RatchetRunStalled hung"
@@ -195,6 +198,8 @@ final class MonitoringIT {
         .containsExactlyInAnyOrder(
             wrong[0] + " firing", wrong[1] + " firing", wrong[2] + " firing");
     assertThat(firing()).containsExactlyInAnyOrder(wrong[0], wrong[1], wrong[2], "RatchetWatchdog");
+    assertThat(ComposeTest.isHealthy("hung", page)).isFalse();
+    assertThat(ComposeTest.isHealthy("healthy", page)).isTrue();
 
     collapsing.turn(600);
     balanced.balance(600);
