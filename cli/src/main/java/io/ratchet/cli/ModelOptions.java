@@ -15,9 +15,11 @@ import io.ratchet.trainer.model.RbmModel;
 import io.ratchet.trainer.publish.RunPublisher;
 import io.ratchet.trainer.publish.StepGradients;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -116,9 +118,9 @@ final class ModelOptions {
     if (before.step() == step) {
       return Trained.of(before);
     }
+    int attempt = directory.attemptAfter(before);
     if (settings.recordGradients() && settings.algorithm() != Algorithm.EM) {
-      Optional<Trained> replayed =
-          replay(before, directory.attemptAfter(before), settings.decay(), talk);
+      Optional<Trained> replayed = replay(before, attempt, settings.decay(), talk);
       if (replayed.isPresent()) {
         return replayed.get();
       }
@@ -132,11 +134,45 @@ final class ModelOptions {
               + " cannot train it again");
     }
     talk.accept("training again from step " + before.step() + " to step " + step);
+    TrainingRun.otherBuild(before).ifPresent(talk);
     TrainingLoop loop =
         TrainingLoop.resume(
             DataOptions.load(before.settings()), before, RunPublisher.none(), System::nanoTime);
-    loop.run(() -> loop.step() >= step, (done, logLikelihood) -> {});
+    Map<Long, Long> digests = digests(attempt, talk);
+    loop.run(
+        () -> {
+          requireSame(loop, digests);
+          return loop.step() >= step;
+        },
+        (done, logLikelihood) -> {});
     return Trained.of(loop.snapshot(before.run(), before.attempt()));
+  }
+
+  /** Digests of the run's parameters, by step, as far as the log has any. */
+  private Map<Long, Long> digests(int attempt, Consumer<String> talk) throws InterruptedException {
+    Map<Long, Long> digests = new HashMap<>();
+    try {
+      read(
+          () -> false,
+          update -> {
+            if (update.getParametersDigest() != null && update.getAttempt() >= attempt) {
+              digests.put(update.getStep(), update.getParametersDigest());
+            }
+          });
+    } catch (UnreachableException | IllegalStateException e) { // not there, or without the topic
+      talk.accept("not compared with what was recorded: " + e.getMessage());
+    }
+    return digests;
+  }
+
+  private static void requireSame(TrainingLoop loop, Map<Long, Long> digests) {
+    Long recorded = digests.get(loop.step());
+    if (recorded != null && recorded != loop.digest()) {
+      throw Check.refused(
+          "--at-step",
+          loop.step(),
+          "the run had other parameters there than training again has: use the build that trained it");
+    }
   }
 
   /**
@@ -161,27 +197,15 @@ final class ModelOptions {
     gradients.await(before.step(), replay.digest());
     long[] at = {before.step()};
     try {
-      connection.connect().close();
-      try (TopicReader reader =
-          TopicReader.open(
-              connection.clientProperties(), connection.topics().gradientUpdates(), run)) {
-        boolean more = true;
-        while (more && at[0] < step) {
-          more =
-              reader.read(
-                  record -> {
-                    GradientUpdate update = decoded(record.value());
-                    if (at[0] == step || update == null) {
-                      return;
-                    }
-                    gradients.take(update);
-                    if (gradients.isComplete()) {
-                      replay.apply(gradients.values(), gradients.learningRate());
-                      gradients.await(++at[0], replay.digest());
-                    }
-                  });
-        }
-      }
+      read(
+          () -> at[0] == step,
+          update -> {
+            gradients.take(update);
+            if (gradients.isComplete()) {
+              replay.apply(gradients.values(), gradients.learningRate());
+              gradients.await(++at[0], replay.digest());
+            }
+          });
     } catch (UnreachableException | IllegalStateException e) { // not there, or without the topic
       talk.accept(e.getMessage());
       return Optional.empty();
@@ -192,6 +216,27 @@ final class ModelOptions {
     }
     talk.accept("step " + step + " by the recorded gradients from step " + before.step() + " on");
     return Optional.of(new Trained(model, rbm, before.run(), step, before.settings()));
+  }
+
+  /** Reads the run's gradients in the order of the log, until it ends or there are enough. */
+  private void read(BooleanSupplier enough, Consumer<GradientUpdate> each)
+      throws InterruptedException {
+    connection.connect().close();
+    try (TopicReader reader =
+        TopicReader.open(
+            connection.clientProperties(), connection.topics().gradientUpdates(), run)) {
+      boolean more = true;
+      while (more && !enough.getAsBoolean()) {
+        more =
+            reader.read(
+                record -> {
+                  GradientUpdate update = decoded(record.value());
+                  if (update != null && update.getRun().equals(run) && !enough.getAsBoolean()) {
+                    each.accept(update);
+                  }
+                });
+      }
+    }
   }
 
   private static GradientUpdate decoded(byte[] value) {

@@ -143,6 +143,7 @@ final class TrainCommand extends RatchetCommand {
       say("run " + run + " has finished already, at step " + updates);
       return null;
     }
+    TrainingRun.otherBuild(snapshot).ifPresent(this::say);
     return TrainingRun.resume(
         snapshot,
         options,

@@ -51,6 +51,9 @@ final class TrainingRun {
   /** How long the end of a run waits for the broker; what is left then is in the spill file. */
   static final Duration PATIENCE = Duration.ofSeconds(30);
 
+  /** The setting of a checkpoint that names the program that wrote it. */
+  private static final String BUILD = "build";
+
   private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
 
   private final String id;
@@ -240,6 +243,22 @@ final class TrainingRun {
     return texts;
   }
 
+  /** What to tell of a checkpoint that another program goes on from; empty if it is the same. */
+  static Optional<String> otherBuild(Snapshot snapshot) {
+    String written = snapshot.settings().getOrDefault(BUILD, "an unnamed build");
+    String here = new Version().build();
+    return written.equals(here)
+        ? Optional.empty()
+        : Optional.of(
+            "the checkpoint of step "
+                + snapshot.step()
+                + " is of "
+                + written
+                + ", this is "
+                + here
+                + ": other bits may come of it");
+  }
+
   /** Whether an earlier process left records that Kafka did not get. */
   static boolean hasUnsent(RunDirectory directory, String id) {
     return Files.exists(KafkaRunPublisher.spillFile(directory.path(), id, 0));
@@ -389,6 +408,7 @@ final class TrainingRun {
       texts.put("image-width", String.valueOf(data.width()));
     }
     texts.put("expect", options.expectation().toString().toLowerCase(Locale.ROOT));
+    texts.put(BUILD, new Version().build());
     texts.put("checkpoint-every", String.valueOf(options.checkpointEvery()));
     int current = exchange == null ? attempt : Math.max(exchange.attempt(), 1);
     long offset = exchange == null ? Snapshot.NOWHERE : exchange.gradientOffset();

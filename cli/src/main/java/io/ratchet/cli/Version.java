@@ -27,6 +27,11 @@ final class Version implements IVersionProvider {
     return build.getProperty("commit");
   }
 
+  /** What a checkpoint says of the program that wrote it. */
+  String build() {
+    return version() + " " + commit();
+  }
+
   String jdk() {
     return Runtime.version() + " (" + System.getProperty("java.vm.vendor") + ")";
   }

@@ -1,6 +1,7 @@
 package io.ratchet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.ratchet.schema.ChainStates;
@@ -10,6 +11,7 @@ import io.ratchet.schema.Run;
 import io.ratchet.schema.Thermodynamics;
 import io.ratchet.schema.Topics;
 import io.ratchet.schema.Topics.Topic;
+import io.ratchet.trainer.InputException;
 import io.ratchet.trainer.checkpoint.Checkpoints;
 import io.ratchet.trainer.checkpoint.RunDirectory;
 import io.ratchet.trainer.checkpoint.Snapshot;
@@ -42,6 +44,16 @@ class ResumeIT {
   private static final int BUCKET = 25;
   private static final int ROUNDS = Integer.getInteger("ratchet.rounds", 10);
 
+  /** What is trained; em reads all examples in each update, so it is given few. */
+  private static final NavigableMap<String, List<String>> KINDS =
+      new TreeMap<>(
+          Map.of(
+              "latent-cycle", List.of("--model", "latent-cycle"),
+              "tied", List.of("--model", "tied"),
+              "full", List.of("--algorithm", "full"),
+              "em", List.of("--algorithm", "em", "--limit", "300"),
+              "rbm", List.of("--model", "rbm", "--hidden", "20")));
+
   @TempDir static Path directory;
 
   private static RatchetProcess broker;
@@ -54,9 +66,6 @@ class ResumeIT {
     bootstrap = broker.line();
     stream = RatchetProcess.stream(bootstrap, directory.resolve("state"), "--window", "5");
     stream.line();
-    for (String model : new String[] {"latent-cycle", "tied"}) {
-      assertThat(CommandLineRun.of(train("whole-" + model, model)).exitCode()).isZero();
-    }
   }
 
   @AfterAll
@@ -76,9 +85,10 @@ class ResumeIT {
   @Tag("faults")
   void killedAgainAndAgain_goesOnWithTheSameBits() throws Exception {
     SplittableRandom random = new SplittableRandom(2);
+    List<String> kinds = List.copyOf(KINDS.keySet());
     for (int round = 1; round <= ROUNDS; round++) {
-      String model = round % 2 == 0 ? "latent-cycle" : "tied";
-      killAndResume("faults-" + round, model, 1 + random.nextInt(UPDATES / 3));
+      String kind = kinds.get(round % kinds.size());
+      killAndResume("faults-" + round, kind, 1 + random.nextInt(UPDATES / 3));
     }
   }
 
@@ -165,6 +175,21 @@ class ResumeIT {
     assertThat(read.getHeight()).isEqualTo(2 * (2 * 16 + 2) + 2);
   }
 
+  @Test
+  void trainingAgain_thatEndsElsewhere_isRefused_andAnotherBuildIsNamed() throws Exception {
+    CommandLineRun.of(train("other", "latent-cycle", "--updates", "150"));
+    RunDirectory kept = RunDirectory.of(directory.resolve("runs/other"));
+    Snapshot honest = kept.at(100);
+    honest.parameter("b").values()[0] += 1e-12; // as another build might have it
+    Checkpoints.write(kept.file(100), honest.with(Map.of("build", "0.0.1 abc"), -1));
+    assertThatThrownBy(() -> past("other", ""))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("--at-step: 100, the run had other parameters there");
+    CommandLineRun resumed = resume("other", "--at-step", "100");
+    assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+    assertThat(resumed.err()).contains("the checkpoint of step 100 is of 0.0.1 abc, this is ");
+  }
+
   private static long past(String run, String how) throws InterruptedException {
     ModelOptions options =
         CommandLine.populateCommand(
@@ -226,8 +251,12 @@ class ResumeIT {
     assertThat(run.err().lines()).singleElement().asString().contains(parts);
   }
 
-  private static void killAndResume(String run, String model, long step) throws Exception {
-    RatchetProcess training = RatchetProcess.ratchet(train(run, model));
+  private static void killAndResume(String run, String kind, long step) throws Exception {
+    RunDirectory whole = RunDirectory.of(directory.resolve("runs/whole-" + kind));
+    if (whole.isEmpty()) {
+      assertThat(CommandLineRun.of(train("whole-" + kind, kind)).exitCode()).isZero();
+    }
+    RatchetProcess training = RatchetProcess.ratchet(train(run, kind));
     AtomicBoolean reached = new AtomicBoolean();
     try (TopicReader reader = TopicReader.open(client(), TOPICS.chainStates(), run)) {
       reader.follow(
@@ -246,12 +275,11 @@ class ResumeIT {
 
     CommandLineRun resumed = resume(run);
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
-    RunDirectory whole = RunDirectory.of(directory.resolve("runs/whole-" + model));
     Snapshot last = Checkpoints.read(Path.of(resumed.out().strip()));
     assertThat(last.attempt()).isEqualTo(2);
     assertSameBits(last, whole.latest());
-    assertOneLine(run, "whole-" + model);
-    assertSameWindows(run, "whole-" + model);
+    assertOneLine(run, "whole-" + kind);
+    assertSameWindows(run, "whole-" + kind);
   }
 
   /** Every bit that training goes on from: parameters, optimiser, chains, generators, data. */
@@ -304,7 +332,7 @@ class ResumeIT {
     assertThat(compared).isGreaterThan(UPDATES / BUCKET / 3);
   }
 
-  private static String[] train(String run, String model, String... more) {
+  private static String[] train(String run, String kind, String... more) {
     List<String> args =
         new ArrayList<>(
             List.of(
@@ -315,14 +343,13 @@ class ResumeIT {
                 "60",
                 "--run",
                 run,
-                "--model",
-                model,
                 "--batch",
                 "100",
                 "--chains",
                 "40",
                 "--checkpoint-dir",
                 directory.resolve("runs").toString()));
+    args.addAll(KINDS.get(kind));
     if (!Arrays.asList(more).contains("--checkpoint-every")) {
       args.addAll(List.of("--checkpoint-every", "100"));
     }

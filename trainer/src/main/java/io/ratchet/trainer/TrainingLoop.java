@@ -314,7 +314,7 @@ public final class TrainingLoop {
           new UpdateObservation(
               step,
               gradient.published(settings.recordGradients()),
-              settings.recordGradients() ? learner.digest() : null,
+              settings.recordGradients() || isObserved() ? learner.digest() : null,
               learner.logLikelihood(),
               angle,
               rate,
@@ -397,6 +397,11 @@ public final class TrainingLoop {
       visible.pack(c, samples, width * c);
     }
     return samples;
+  }
+
+  /** Digest of the parameters as they are. */
+  public long digest() {
+    return learner.digest();
   }
 
   /** Updates applied so far. */
