@@ -19,7 +19,7 @@ class ProgressTest {
       progress.start(new PrintStream(terminal, true, StandardCharsets.UTF_8));
       progress.updated(step, -160);
     }
-    String[] drawn = terminal.toString(StandardCharsets.UTF_8).strip().split("\r");
+    String[] drawn = terminal.toString(StandardCharsets.UTF_8).strip().split("\r", -1);
     return drawn[drawn.length - 1];
   }
 

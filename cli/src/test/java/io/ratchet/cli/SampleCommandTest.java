@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ratchet.trainer.TrainingLoop;
 import io.ratchet.trainer.TrainingSettings;
 import io.ratchet.trainer.checkpoint.Checkpoints;
-import io.ratchet.trainer.checkpoint.StagedFile;
 import io.ratchet.trainer.data.DataSets;
 import io.ratchet.trainer.model.LatentCycleModel;
 import io.ratchet.trainer.publish.RunPublisher;
@@ -52,9 +51,7 @@ final class SampleCommandTest {
             System::nanoTime);
     loop.run(() -> false, (step, logLikelihood) -> {});
     Path file = directory.resolve(kind + ".avro");
-    try (StagedFile staged = Checkpoints.stage(file, loop.snapshot("sampled", 1))) {
-      staged.commit();
-    }
+    Checkpoints.stage(file, loop.snapshot("sampled", 1)).commit();
     return file.toString();
   }
 
