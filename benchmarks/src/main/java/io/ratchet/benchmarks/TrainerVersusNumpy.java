@@ -12,6 +12,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -26,8 +27,10 @@ import java.util.Locale;
  *
  * <p>Started under {@code taskset}, the peer inherits the one core. The trainer is warmed up by
  * runs of its own first. Wall time on both sides; what is printed is each pair's ratio, and the
- * median and range. Below, the trainer alone by CPU time of its thread: without handing anything
- * over, handing over every sweep, and with observables every 10 steps.
+ * median and range. Below, the same by CPU time, for machines that have other things to do: of the
+ * trainer's thread, and of the peer's process for updates beyond the first fifth. Last, the trainer
+ * alone: without handing anything over, handing over every sweep, and with observables every 10
+ * steps.
  */
 public final class TrainerVersusNumpy {
 
@@ -91,10 +94,20 @@ public final class TrainerVersusNumpy {
 
     double[][] micros = new double[3][pairs];
     for (int pair = 0; pair < pairs; pair++) {
+      theirs[pair] = peerCpuMicros(peer, settings);
       micros[0][pair] = cpuMicros(data, observing(settings, NEVER, NEVER));
       micros[1][pair] = cpuMicros(data, observing(settings, 1, NEVER));
       micros[2][pair] = cpuMicros(data, observing(settings, 1, 10));
+      ratios[pair] = theirs[pair] / micros[0][pair];
     }
+    out.printf(
+        Locale.ROOT,
+        "by CPU time: NumPy %.0f us, trainer %.0f us an update, ratio %.2f (%.2f to %.2f)%n",
+        Figures.median(theirs),
+        Figures.median(micros[0]),
+        Figures.median(ratios),
+        Figures.quantile(ratios, 0),
+        Figures.quantile(ratios, 1));
     out.printf(
         Locale.ROOT,
         "CPU per update, median: %.0f us; every sweep handed over %.0f us; observed every 10 %.0f us%n",
@@ -131,27 +144,58 @@ public final class TrainerVersusNumpy {
 
   private static double peerRate(Path peer, TrainingSettings settings)
       throws IOException, InterruptedException {
+    byte[] answer = output(command(peer, settings, settings.updates()));
+    return new ObjectMapper().readTree(answer).get("updates_per_s").asDouble();
+  }
+
+  /** CPU time of an update: what the start takes is in a fifth of the updates, too. */
+  private static double peerCpuMicros(Path peer, TrainingSettings settings)
+      throws IOException, InterruptedException {
+    long few = settings.updates() / 5;
+    double start = cpuSeconds(command(peer, settings, few));
+    double all = cpuSeconds(command(peer, settings, settings.updates()));
+    return (all - start) * 1e6 / (settings.updates() - few);
+  }
+
+  /** User and system time of a process, as the shell's {@code times} has it. */
+  private static double cpuSeconds(List<String> command) throws IOException, InterruptedException {
+    List<String> timed =
+        new ArrayList<>(List.of("bash", "-c", "\"$@\" > /dev/null; times", "bash"));
+    timed.addAll(command);
+    String[] words = new String(output(timed), StandardCharsets.UTF_8).strip().split("\\s+");
+    double seconds = 0;
+    for (String word : List.of(words[2], words[3])) { // of the children: 0m1.234s 0m0.050s
+      int minutes = word.indexOf('m');
+      seconds += 60 * Double.parseDouble(word.substring(0, minutes));
+      seconds += Double.parseDouble(word.substring(minutes + 1, word.length() - 1));
+    }
+    return seconds;
+  }
+
+  private static List<String> command(Path peer, TrainingSettings settings, long updates) {
+    return List.of(
+        PYTHON,
+        peer.resolve("train_numpy.py").toString(),
+        "--k",
+        Integer.toString(settings.states()),
+        "--batch",
+        Integer.toString(settings.batch()),
+        "--chains",
+        Integer.toString(settings.chains()),
+        "--updates",
+        Long.toString(updates),
+        "--eval",
+        "0");
+  }
+
+  private static byte[] output(List<String> command) throws IOException, InterruptedException {
     Process process =
-        new ProcessBuilder(
-                PYTHON,
-                peer.resolve("train_numpy.py").toString(),
-                "--k",
-                Integer.toString(settings.states()),
-                "--batch",
-                Integer.toString(settings.batch()),
-                "--chains",
-                Integer.toString(settings.chains()),
-                "--updates",
-                Long.toString(settings.updates()),
-                "--eval",
-                "0")
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     byte[] answer = process.getInputStream().readAllBytes();
     if (process.waitFor() != 0) {
       throw new IOException("the peer failed with exit code " + process.exitValue());
     }
-    return new ObjectMapper().readTree(answer).get("updates_per_s").asDouble();
+    return answer;
   }
 
   private static String allowedCores() throws IOException {

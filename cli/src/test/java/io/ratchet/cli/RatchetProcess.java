@@ -35,12 +35,17 @@ final class RatchetProcess implements AutoCloseable {
 
   /** Starts the ratchet command. */
   static RatchetProcess ratchet(String... arguments) {
+    return withHeap("-Xmx512m", arguments);
+  }
+
+  /** Starts the ratchet command with so much heap. */
+  static RatchetProcess withHeap(String heap, String... arguments) {
     List<String> command =
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
-                "-Xmx512m",
+                heap,
                 "-cp",
                 System.getProperty("java.class.path"),
                 Ratchet.class.getName()));

@@ -34,6 +34,10 @@ final class WholeProductIT {
   private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final HttpClient HTTP = HttpClient.newHttpClient();
+  // Two-sided quantiles of Student's t with 31 degrees of freedom, at 99.9 % and 95 %.
+  private static final double AT_999 = 3.633;
+  private static final double AT_95 = 2.040;
+
   private static final String RUN = "glyphs-seen-by-others";
 
   @TempDir static Path directory;
@@ -63,6 +67,10 @@ final class WholeProductIT {
   }
 
   private static RatchetProcess train(String run, String... options) {
+    return RatchetProcess.ratchet(arguments(run, options));
+  }
+
+  private static String[] arguments(String run, String... options) {
     List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -74,7 +82,7 @@ final class WholeProductIT {
                 "--checkpoint-dir",
                 directory.resolve("checkpoints") + ""));
     arguments.addAll(List.of(options));
-    return RatchetProcess.ratchet(arguments.toArray(new String[0]));
+    return arguments.toArray(new String[0]);
   }
 
   private static JsonNode get(String path) {
@@ -269,16 +277,72 @@ final class WholeProductIT {
     assertThat(get("/api/v1/runs").toString()).contains(RUN).contains("scraped");
   }
 
+  /** MNIST where it is, else as many images of its size. */
+  private static String digits() {
+    Path mnist = Path.of(System.getProperty("ratchet.shared"), "data", "mnist");
+    return Files.isDirectory(mnist)
+        ? "idx:%s,%s"
+            .formatted(
+                mnist.resolve("train-images-idx3-ubyte.gz"),
+                mnist.resolve("train-labels-idx1-ubyte.gz"))
+        : "glyphs:28";
+  }
+
+  @Test
+  void digits_areTrainedIn256MegabytesOfHeap() {
+    String[] arguments = arguments("small-heap", "--data", digits(), "--updates", "600");
+    String checkpoint = RatchetProcess.withHeap("-Xmx256m", arguments).output(0, PATIENCE).strip();
+    assertThat(checkpoint).endsWith("step-600.avro");
+  }
+
+  @Test
+  void aBoltzmannMachine_isSeenReversible_andRaisesNoAlarm() throws IOException {
+    // Windows of 200 steps: the last steps of five strides are judged.
+    String checkpoint =
+        train(
+                "rbm",
+                "--model",
+                "rbm",
+                "--hidden",
+                "100",
+                "--batch",
+                "500",
+                "--chains",
+                "500",
+                "--sweeps",
+                "10",
+                "--updates",
+                "400",
+                "--data",
+                digits())
+            .output(0, PATIENCE)
+            .strip();
+    JsonNode window = lastWindow("rbm", 399);
+    JsonNode run = get("/api/v1/run/rbm");
+
+    assertThat(run.get("expectation").asText()).isEqualTo("reversible");
+    assertThat(run.at("/settings/state").asText()).isEqualTo("prototype");
+    assertThat(run.get("alerts")).isEmpty();
+    assertThat(run.at("/window/verdict/judged").asBoolean()).as(run.toPrettyString()).isTrue();
+    assertThat(run.at("/window/verdict/alarm").asBoolean()).isFalse();
+    assertThat(window.get("transitions").asLong()).isEqualTo(200 * 10 * 500);
+    double value = window.at("/entropyProduction/value").asDouble();
+    double upper = window.at("/entropyProduction/upper").asDouble();
+    System.err.printf("rbm: entropy production %.6f, at most %.6f%n", value, upper);
+    assertThat(value - (upper - value) * AT_999 / AT_95).isLessThanOrEqualTo(0);
+
+    String rows =
+        RatchetProcess.ratchet("sample", "--checkpoint", checkpoint, "--n", "3", "--out", "-")
+            .output(0, PATIENCE);
+    assertThat(rows.lines()).hasSize(4);
+  }
+
   @Test
   void onRealDigits_theLatentCycleModelTurns_andTheTiedOneFreezes() throws IOException {
     Path mnist = Path.of(System.getProperty("ratchet.shared"), "data", "mnist");
     assumeTrue(
         Files.isDirectory(mnist), "../shared, with the digits and their limits, is not there");
-    String data =
-        "idx:%s,%s"
-            .formatted(
-                mnist.resolve("train-images-idx3-ubyte.gz"),
-                mnist.resolve("train-labels-idx1-ubyte.gz"));
+    String data = digits();
     double soft = 0;
     double exact = 0;
     for (int seed = 1; seed <= 4; seed++) {
@@ -328,10 +392,9 @@ final class WholeProductIT {
     JsonNode window = lastWindow("mnist-tied", 2_999);
     JsonNode evaluation = evaluate(tied, data);
     boolean frozen = window.get("status").asText().equals("FROZEN");
-    // 99.9 % and 95 % two-sided quantiles of Student's t with 31 degrees of freedom: 3.633, 2.040.
     double value = window.at("/entropyProduction/value").asDouble();
     double half = window.at("/entropyProduction/upper").asDouble() - value;
-    double lower = value - half * 3.633 / 2.040;
+    double lower = value - half * AT_999 / AT_95;
     double p = window.at("/reversibilityTest/pValue").asDouble(1);
     assertThat(frozen || (lower <= 0 && p > 0.001)).as(window.toPrettyString()).isTrue();
     assertThat(evaluation.at("/entropyProduction/value").asDouble()).isLessThan(1e-6);

@@ -51,9 +51,14 @@ class RunArchiveTest {
   void updates_areFoldedIntoCurves() {
     archive.accept(Records.run(RUN).build());
     for (int step = 0; step < 3; step++) {
-      archive.accept(Records.update(RUN, step).setLogLikelihood(-100.0 + step).build());
+      archive.accept(
+          Records.update(RUN, step)
+              .setLogLikelihood(-100.0 + step)
+              .setGradientAngle(step == 1 ? 0.75 : null)
+              .build());
     }
     JsonNode updates = series().get("updates");
+    assertThat(updates.at("/gradientAngle/mean").toString()).isEqualTo("[null,0.75,null]");
     assertThat(updates.get("step").toString()).isEqualTo("[0,1,2]");
     assertThat(updates.at("/logLikelihood/mean").toString()).isEqualTo("[-100,-99,-98]");
     assertThat(updates.at("/gradientNorm.W/max").toString()).isEqualTo("[0.25,0.25,0.25]");
