@@ -162,7 +162,7 @@ public final class TrainerVersusNumpy {
     List<String> timed =
         new ArrayList<>(List.of("bash", "-c", "\"$@\" > /dev/null; times", "bash"));
     timed.addAll(command);
-    String[] words = new String(output(timed), StandardCharsets.UTF_8).strip().split("\\s+");
+    String[] words = new String(output(timed), StandardCharsets.UTF_8).strip().split("\\s+", -1);
     double seconds = 0;
     for (String word : List.of(words[2], words[3])) { // of the children: 0m1.234s 0m0.050s
       int minutes = word.indexOf('m');
