@@ -17,8 +17,6 @@ import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -31,7 +29,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  * <p>A suite for any brokers that can be killed.
  */
 @Tag("faults")
-@Execution(ExecutionMode.CONCURRENT)
 abstract class BrokerFaults {
   @TempDir private Path directory;
   private final Random random = new Random(Faults.SEED);
