@@ -49,8 +49,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * <p>The stream is kept busy but never far behind, so that what is killed is always in the middle.
  */
 final class RunFeed implements AutoCloseable {
-  /** The floor is one that {@link #CHAINS} chains without currents fall below. */
-  static final WindowSettings SETTINGS = new WindowSettings(5, 5, 1_000, 1);
+  /** The floor is one that every window is below: each run raises an alert. */
+  static final WindowSettings SETTINGS = new WindowSettings(5, 5, 1_000, 20);
 
   private static final Topics TOPICS = Topics.of(Topics.DEFAULT_PREFIX);
 
