@@ -25,11 +25,11 @@ final class Faults {
   private Faults() {}
 
   /**
-   * Rounds of harm of which one takes a quarter of a minute or more: beyond ten only a fifth, so 20
-   * where the others have 100.
+   * Rounds of harm of which one takes a quarter of a minute or more: 4, and beyond 20 of the others
+   * a fifth of them.
    */
   static int few() {
-    return Math.max(Math.min(ROUNDS, 10), ROUNDS / 5);
+    return Math.max(Math.min(ROUNDS, 4), ROUNDS / 5);
   }
 
   /** For how long harm of a kind is done at random. */
