@@ -65,6 +65,24 @@ class WatchedPipelineIT {
           .atMost(PATIENCE)
           .until(() -> !text("#covers").equals(covers));
 
+      for (String folded : List.of("#matrix-part", "#over-steps-part", ".about")) {
+        // By key: the page moves under a pointer while windows come in.
+        browser.findElement(By.cssSelector(folded + " > summary")).sendKeys(Keys.ENTER);
+      }
+      Awaitility.await("the heat map")
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  number(
+                          "document.getElementById('matrix').getAttribute('aria-label')?.length ?? 0")
+                      > 0);
+      assertThat(browser.findElement(By.id("matrix")).getDomAttribute("aria-label"))
+          .startsWith("Matrix of ");
+      Awaitility.await("their rows")
+          .atMost(PATIENCE)
+          .until(() -> browser.findElements(By.cssSelector("#over-steps tbody tr")).size() > 1);
+      assertThat(text("#about")).contains("data digest (SHA-256)", "version of");
+
       for (String axis : List.of("relative-step", "time", "relative-time", "step")) {
         choose("#x", axis);
       }
@@ -123,6 +141,10 @@ class WatchedPipelineIT {
     new Select(browser.findElement(By.cssSelector(selector))).selectByValue(value);
     browser.executeCdpCommand(
         "Input.dispatchMouseEvent", Map.of("type", "mouseMoved", "x", 1, "y", 1));
+  }
+
+  private long number(String expression) {
+    return ((Number) browser.executeScript("return " + expression)).longValue();
   }
 
   private String text(String selector) {
