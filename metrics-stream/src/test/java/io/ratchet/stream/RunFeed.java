@@ -99,6 +99,9 @@ final class RunFeed implements AutoCloseable {
     // An outage is no reason to give up, nor to send out of order.
     patient.put("delivery.timeout.ms", 600_000);
     patient.put("max.block.ms", 600_000);
+    // As the product's own: a first batch that is refused while there is no leader can else never
+    // be delivered, since the one after it was taken.
+    patient.put("max.in.flight.requests.per.connection", 1);
     patient.putAll(properties);
     producer = new KafkaProducer<>(patient, new ByteArraySerializer(), new ByteArraySerializer());
   }
