@@ -24,6 +24,7 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
@@ -201,10 +202,14 @@ public final class StreamApplication implements AutoCloseable {
                 .toList());
   }
 
-  /** What a thread's death means: a broker that is away comes back, anything else is a defect. */
+  /**
+   * What a thread's death means: a broker that is away comes back, one that was killed may have
+   * forgotten the open transaction, which the next thread begins again from the last commit;
+   * anything else is a defect.
+   */
   private StreamThreadExceptionResponse answer(Throwable thrown) {
     for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-      if (cause instanceof RetriableException) {
+      if (cause instanceof RetriableException || cause instanceof InvalidTxnStateException) {
         LOG.warn("a stream thread gave up and is replaced: {}", thrown.toString());
         return StreamThreadExceptionResponse.REPLACE_THREAD;
       }

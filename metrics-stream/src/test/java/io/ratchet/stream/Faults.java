@@ -25,11 +25,11 @@ final class Faults {
   private Faults() {}
 
   /**
-   * Rounds of harm of which one takes a quarter of a minute or more: 4, and beyond 20 of the others
+   * Rounds of harm of which one takes a quarter of a minute or more: 2, and beyond 10 of the others
    * a fifth of them.
    */
   static int few() {
-    return Math.max(Math.min(ROUNDS, 4), ROUNDS / 5);
+    return Math.max(Math.min(ROUNDS, 2), ROUNDS / 5);
   }
 
   /** For how long harm of a kind is done at random. */
