@@ -7,6 +7,7 @@ forward than back and forgets Hastings' correction: every histogram still looks 
 """
 import argparse
 import logging
+import os
 import time
 
 import numpy as np
@@ -26,7 +27,7 @@ def metropolis(state, forward, rng):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bootstrap", default="localhost:9092")
+    parser.add_argument("--bootstrap", default=os.environ.get("RATCHET_BOOTSTRAP", "localhost:9092"))
     parser.add_argument("--run", required=True, help="a new run id, e.g. metropolis-1")
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--pace", type=float, default=100, help="steps a second, so that a person can watch; 0: no limit")

@@ -8,6 +8,7 @@ that begin with # are comments. Transition t of every chain is the sweep of step
 import argparse
 import gzip
 import logging
+import os
 import sys
 import time
 
@@ -45,7 +46,7 @@ def read_chains(path, cut=False):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", help="the CSV, plain or .gz; - for standard input")
-    parser.add_argument("--bootstrap", default="localhost:9092")
+    parser.add_argument("--bootstrap", default=os.environ.get("RATCHET_BOOTSTRAP", "localhost:9092"))
     parser.add_argument("--run", required=True, help="a new run id, e.g. my-csv")
     parser.add_argument("--states", type=int, help="number of states K; the largest in the file + 1 if not given")
     parser.add_argument("--cut", action="store_true", help="take as much of every chain as the shortest has")

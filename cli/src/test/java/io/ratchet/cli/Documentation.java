@@ -14,16 +14,18 @@ final class Documentation {
   static final Path ROOT = Path.of(System.getProperty("ratchet.root"));
 
   private static final Pattern BLOCK =
-      Pattern.compile("(?:<!-- not run: (.+) -->\n)?```sh\n(.*?)\n```\n", Pattern.DOTALL);
+      Pattern.compile(
+          "(?:<!-- not run: (.+) -->\n)?```(sh|python|yaml)\n(.*?)\n```\n", Pattern.DOTALL);
 
   private Documentation() {}
 
   /**
-   * A block of shell commands.
+   * A block that can be run or checked.
    *
+   * @param language sh, python or yaml
    * @param exempt why it is not run; null where it is
    */
-  record Block(String text, String exempt) {}
+  record Block(String language, String text, String exempt) {}
 
   /** Every page that people read. */
   static List<Path> pages() throws IOException {
@@ -37,12 +39,12 @@ final class Documentation {
     return pages;
   }
 
-  /** The blocks of a page that are marked as {@code sh}, in their order. */
+  /** The blocks of a page that say their language, in their order. */
   static List<Block> blocks(Path page) throws IOException {
     List<Block> blocks = new ArrayList<>();
     Matcher matcher = BLOCK.matcher(Files.readString(page));
     while (matcher.find()) {
-      blocks.add(new Block(matcher.group(2), matcher.group(1)));
+      blocks.add(new Block(matcher.group(2), matcher.group(3), matcher.group(1)));
     }
     return blocks;
   }

@@ -18,25 +18,40 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Runs the tutorial and the how-to pages, command by command, against one pipeline: the demo's. The
- * commands that start a broker or a stream are left out, for they would wait for Ctrl-C; {@link
- * DocumentationTest} parses them.
+ * Runs what the pages tell their readers to type, block by block, against one pipeline: the demo's.
+ * What would wait for Ctrl-C, a demo, a broker, a stream, is left out: {@link DocumentationTest}
+ * parses it.
  */
 @Tag("faults")
 final class DocumentationIT {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final String SERVER = "\\./ratchet (demo|broker|stream)\\b.*";
 
+  /** What a reader has who comes to a block of Python: a chain of his own. */
+  private static final String OWN_CHAIN =
+      """
+      import numpy
+      import ratchet
+      K, C, steps = 5, 64, 60
+      rng = numpy.random.default_rng(1)
+      before = rng.integers(0, K, C)
+      def kernel(state):
+          return (state + rng.choice([1, K - 1], C)) % K
+      """;
+
   /** In the order in which they are run; later pages use runs of earlier ones. */
   private static final List<String> PAGES =
       List.of(
-          "tutorial",
-          "how-to/set-a-floor",
-          "how-to/replay",
-          "how-to/compare",
-          "how-to/prometheus",
-          "how-to/cluster",
-          "how-to/watch-my-sampler");
+          "docs/tutorial",
+          "docs/how-to/set-a-floor",
+          "docs/how-to/replay",
+          "docs/how-to/compare",
+          "docs/how-to/prometheus",
+          "docs/how-to/cluster",
+          "docs/how-to/watch-my-sampler",
+          "docs/api",
+          "clients/python/README",
+          "README");
 
   @TempDir static Path directory;
   private static RatchetProcess demo;
@@ -64,8 +79,12 @@ final class DocumentationIT {
                 System.getProperty("java.class.path"),
                 Ratchet.class.getName()));
     Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
-    kafka = String.valueOf(EmbeddedBroker.freePort());
-    http = String.valueOf(EmbeddedBroker.freePort());
+    kafka = port();
+    http = port();
+    // The reader's own chains, for the pages that take a file of them.
+    for (String file : List.of("my-sampler.csv", "my-chains.csv")) {
+      Files.writeString(directory.resolve(file), ("0,1,2,0,1,1".repeat(6) + "\n").repeat(8));
+    }
     demo =
         shell(
             "exec ./ratchet demo --port 9092 --http 127.0.0.1:8080 --updates 1200 --pace 0 --limit 1000");
@@ -80,25 +99,40 @@ final class DocumentationIT {
   }
 
   @Test
-  void everyCommand_ofTutorialAndHowTos_runs() throws IOException {
+  void everyBlock_runs() throws IOException {
     List<String> all = new ArrayList<>();
     for (String page : PAGES) {
       for (Documentation.Block block : Documentation.blocks(page(page))) {
-        if (block.exempt() != null) {
-          continue;
+        if (block.exempt() == null) {
+          all.add("== " + page + "\n" + block.text() + "\n" + output(block));
         }
-        String commands = withoutServers(block.text());
-        String output = shell("set -eu\n" + commands).output(0, PATIENCE);
-        all.add("== " + page + "\n" + commands + "\n" + output);
       }
     }
     assertThat(String.join("\n", all))
         .contains("byte for byte")
-        .contains("ratchet_entropy_production_nats{");
+        .contains("ratchet_entropy_production_nats{")
+        .contains("8 chains, ");
     assertThat(alerts("wrong-claim")).contains("\"COLLAPSE\"");
     assertThat(alerts("right-claim")).isEmpty();
     assertThat(alerts("metropolis-1")).isEmpty();
     assertThat(alerts("metropolis-2")).contains("\"IRREVERSIBLE\"");
+  }
+
+  private static String output(Documentation.Block block) throws IOException {
+    return switch (block.language()) {
+      case "sh" ->
+          shell("set -eu\n" + withoutServers(block.text()) + "\nwait\n").output(0, PATIENCE);
+      case "python" ->
+          shell(
+                  "export PYTHONPATH=clients/python\npython3 - <<'END'\n%s\n%s\nEND\n"
+                      .formatted(OWN_CHAIN, block.text()))
+              .output(0, PATIENCE);
+      default -> { // the one kind of configuration that pages show in full
+        Path config = directory.resolve("prometheus.yml");
+        Files.writeString(config, block.text().replace("/path/to", directory.toString()));
+        yield shell("promtool check config " + config).output(0, PATIENCE);
+      }
+    };
   }
 
   private static String alerts(String run) {
@@ -110,13 +144,14 @@ final class DocumentationIT {
   @Test
   void everyHowTo_isRun() throws IOException {
     try (var files = Files.list(Documentation.ROOT.resolve("docs/how-to"))) {
-      assertThat(files.map(file -> "how-to/" + file.getFileName().toString().replace(".md", "")))
+      assertThat(
+              files.map(file -> "docs/how-to/" + file.getFileName().toString().replace(".md", "")))
           .allMatch(PAGES::contains);
     }
   }
 
   private static Path page(String name) {
-    return Documentation.ROOT.resolve("docs/" + name + ".md");
+    return Documentation.ROOT.resolve(name + ".md");
   }
 
   private static String withoutServers(String text) {
@@ -125,18 +160,26 @@ final class DocumentationIT {
         .reduce("", (before, line) -> before + line + "\n");
   }
 
+  private static String port() {
+    return String.valueOf(EmbeddedBroker.freePort());
+  }
+
   /** A shell in the directory, where the pages' ports are those of the demo. */
   private static RatchetProcess shell(String script) {
-    String here = script.replace("9092", kafka).replace("8080", http);
+    return shell(script, directory, kafka, http);
+  }
+
+  private static RatchetProcess shell(String script, Path place, String kafka, String http) {
     return RatchetProcess.tool(
         "env",
         "-C",
-        directory.toString(),
+        place.toString(),
         "PATH=" + directory.resolve("bin") + ":" + System.getenv("PATH"),
         "RATCHET_BOOTSTRAP=127.0.0.1:" + kafka,
         "RATCHET_HTTP=127.0.0.1:" + http,
+        "RATCHET_PORT=" + kafka,
         "sh",
         "-c",
-        here);
+        script.replace("9092", kafka).replace("8080", http));
   }
 }
