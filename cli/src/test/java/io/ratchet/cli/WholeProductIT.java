@@ -100,6 +100,13 @@ final class WholeProductIT {
     }
   }
 
+  /** The run's windows as `topics tail` prints them, a line each. */
+  private static String windows(String run) {
+    return RatchetProcess.ratchet(
+            "topics", "tail", "ratchet.thermodynamics.v1", "--bootstrap", bootstrap, "--run", run)
+        .output(0, PATIENCE);
+  }
+
   /** The run's last window as `topics tail` prints it, once it ends with the given step. */
   private static JsonNode lastWindow(String run, long toStep) {
     JsonNode[] last = new JsonNode[1];
@@ -108,17 +115,7 @@ final class WholeProductIT {
         .pollInterval(Duration.ofSeconds(1))
         .until(
             () -> {
-              String lines =
-                  RatchetProcess.ratchet(
-                          "topics",
-                          "tail",
-                          "ratchet.thermodynamics.v1",
-                          "--bootstrap",
-                          bootstrap,
-                          "--run",
-                          run)
-                      .output(0, PATIENCE);
-              for (String line : lines.lines().toList()) {
+              for (String line : windows(run).lines().toList()) {
                 if (!line.isBlank()) {
                   JsonNode record = JSON.readTree(line);
                   last[0] = record.has("value") ? record.get("value") : record;
@@ -323,16 +320,7 @@ final class WholeProductIT {
     assertThat(run.get("expectation").asText()).isEqualTo("reversible");
     assertThat(run.at("/settings/state").asText()).isEqualTo("prototype");
     assertThat(run.get("alerts")).isEmpty();
-    String windows =
-        RatchetProcess.ratchet(
-                "topics",
-                "tail",
-                "ratchet.thermodynamics.v1",
-                "--bootstrap",
-                bootstrap,
-                "--run",
-                "rbm")
-            .output(0, PATIENCE);
+    String windows = windows("rbm");
     assertThat(windows.lines().filter(line -> line.contains("\"judged\":true")))
         .as("windows that were judged")
         .hasSizeGreaterThanOrEqualTo(5);
