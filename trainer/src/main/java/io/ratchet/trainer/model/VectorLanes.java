@@ -9,7 +9,8 @@ import jdk.incubator.vector.VectorSpecies;
  * {@link Lanes} in the processor's vector registers, by the Vector API.
  *
  * <p>What is loaded comes first in each addition: {@code loaded.add(sum)}. The other order gives
- * the same bits, but the compiler of JDK 17 then keeps the sum of a loop in an object.
+ * the same bits, but the compiler of JDK 17 then keeps the sum of a loop in an object. No method
+ * takes or returns a vector: where the compiler does not inline it, each would be an object.
  */
 final class VectorLanes implements Lanes {
 
@@ -218,8 +219,7 @@ final class VectorLanes implements Lanes {
     int stride = Lanes.padded(states);
     double smallest = Math.max(negligible, Exponentials.SMALLEST);
     for (int k = 0; k < stride; k += N) {
-      DoubleVector x = DoubleVector.fromArray(D, logits, from + k).sub(largest);
-      exp(x.max(smallest)).blend(0, x.lt(smallest)).intoArray(out, at + k);
+      exp(logits, from + k, largest, smallest, out, at + k);
     }
     double sum = Posterior.sum(out, at, stride);
     double inverse = 1 / sum;
@@ -229,8 +229,11 @@ final class VectorLanes implements Lanes {
     return sum;
   }
 
-  /** {@link Exponentials#exp}, operation by operation. */
-  private static DoubleVector exp(DoubleVector x) {
+  /** {@link Exponentials#exp} of a logit less the largest, operation by operation. */
+  private static void exp(
+      double[] logits, int from, double largest, double smallest, double[] out, int at) {
+    DoubleVector logit = DoubleVector.fromArray(D, logits, from).sub(largest);
+    DoubleVector x = logit.max(smallest);
     DoubleVector shifted = x.mul(Exponentials.LOG2_E).add(Exponentials.ROUND);
     DoubleVector n = shifted.sub(Exponentials.ROUND);
     DoubleVector r = x.sub(n.mul(Exponentials.LN2_HIGH)).sub(n.mul(Exponentials.LN2_LOW));
@@ -248,7 +251,7 @@ final class VectorLanes implements Lanes {
             .reinterpretAsLongs()
             .add(1023 - Double.doubleToRawLongBits(Exponentials.ROUND))
             .lanewise(VectorOperators.LSHL, 52);
-    return p.mul(exponent.reinterpretAsDoubles());
+    p.mul(exponent.reinterpretAsDoubles()).blend(0, logit.lt(smallest)).intoArray(out, at);
   }
 
   @Override
@@ -291,10 +294,7 @@ final class VectorLanes implements Lanes {
   public void sigmoids(double[] x, double[] exponentials, double[] p, int n) {
     int j = 0;
     for (; j + N <= n; j += N) {
-      DoubleVector v = DoubleVector.fromArray(D, x, j);
-      DoubleVector e = negative(v);
-      e.intoArray(exponentials, j);
-      e.blend(1, v.compare(VectorOperators.GT, 0)).div(e.add(1)).intoArray(p, j);
+      sigmoid(x, exponentials, p, j);
     }
     for (; j < n; j++) {
       exponentials[j] = Exponentials.negative(x[j]);
@@ -302,9 +302,10 @@ final class VectorLanes implements Lanes {
     }
   }
 
-  /** {@link Exponentials#negative}, operation by operation. */
-  private static DoubleVector negative(DoubleVector x) {
-    DoubleVector r = x.abs().min(Exponentials.LARGEST).mul(-1.0 / (1 << Exponentials.SQUARINGS));
+  /** {@link Exponentials#negative} and what it is for, operation by operation. */
+  private static void sigmoid(double[] x, double[] exponentials, double[] out, int j) {
+    DoubleVector v = DoubleVector.fromArray(D, x, j);
+    DoubleVector r = v.abs().min(Exponentials.LARGEST).mul(-1.0 / (1 << Exponentials.SQUARINGS));
     DoubleVector r2 = r.mul(r);
     DoubleVector r4 = r2.mul(r2);
     DoubleVector p0 = r.add(1).add(r2.mul(r.mul(1.0 / 6).add(1.0 / 2)));
@@ -319,7 +320,9 @@ final class VectorLanes implements Lanes {
     p = p.mul(p);
     p = p.mul(p);
     p = p.mul(p);
-    return p.mul(p);
+    DoubleVector e = p.mul(p);
+    e.intoArray(exponentials, j);
+    e.blend(1, v.compare(VectorOperators.GT, 0)).div(e.add(1)).intoArray(out, j);
   }
 
   @Override
