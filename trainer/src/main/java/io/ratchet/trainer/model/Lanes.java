@@ -5,12 +5,9 @@ package io.ratchet.trainer.model;
  * module is present, one by one where it is not. Both give the same bits, since every lane does the
  * same operations in the same order.
  *
- * <p>Rows of K values are padded to a multiple of {@value #WIDTH}.
+ * <p>Rows of K values are padded to a multiple of {@link #width}.
  */
 public interface Lanes {
-
-  /** Values in a padded row are a multiple of this, the lanes of the widest registers in use. */
-  int WIDTH = 8;
 
   /**
    * Where row 0 of a table is in its array: behind the 16 bytes that the JVM puts before the values
@@ -25,9 +22,10 @@ public interface Lanes {
   /** The lanes of this process. */
   Lanes BEST = best();
 
-  /** K rounded up to a multiple of {@value #WIDTH}. */
+  /** K rounded up to a multiple of the width of {@link #BEST}. */
   static int padded(int states) {
-    return (states + WIDTH - 1) / WIDTH * WIDTH;
+    int width = BEST.width();
+    return (states + width - 1) / width * width;
   }
 
   private static Lanes best() {
@@ -44,6 +42,9 @@ public interface Lanes {
       throw new LinkageError("VectorLanes was not compiled", e);
     }
   }
+
+  /** Values in a padded row are a multiple of this, 4 or, with the widest registers, 8. */
+  int width();
 
   /**
    * Sums rows of a table: out[at + k] = offset[k] + sum_j table[FIRST + index_j stride + k] for all
@@ -76,7 +77,7 @@ public interface Lanes {
    * From values of single units those of whole nibbles: plane m, from FIRST + m plane on, becomes
    * the sum of the planes 1, 2, 4 and 8 that m has, the lowest first; those are given.
    *
-   * @param plane a multiple of {@value #WIDTH}
+   * @param plane a multiple of {@link #width}
    */
   void nibbleSums(double[] table, int plane);
 
@@ -100,7 +101,7 @@ public interface Lanes {
    * From sums over nibbles those over units: out[at + j n + b] = sum of h[first + m n + b] over the
    * nibbles m, 1 to 15, that have bit j, for all b below n. Leaves 0 in h.
    *
-   * @param n a multiple of {@value #WIDTH}
+   * @param n a multiple of {@link #width}
    */
   void unitSums(double[] h, int first, int n, double[] out, int at);
 
@@ -152,7 +153,7 @@ public interface Lanes {
    *
    * @param undecided the numbers to compare; left are those that are equal in all digits
    * @param below overwritten with the numbers x that are less than m; {@code width} lanes, as many
-   *     as {@code undecided} has, a multiple of {@value #WIDTH}
+   *     as {@code undecided} has, a multiple of {@link #width}
    */
   void below(long[] x, long[] m, int at, int digits, long[] undecided, long[] below);
 }

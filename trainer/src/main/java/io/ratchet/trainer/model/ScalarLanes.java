@@ -15,6 +15,11 @@ final class ScalarLanes implements Lanes {
   static final long LOWER_BITS = (1L << 29) - 1;
 
   @Override
+  public int width() {
+    return 4; // rows are summed by tens and fours
+  }
+
+  @Override
   public void sumRows(
       double[] table,
       int stride,

@@ -15,12 +15,17 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorLanes implements Lanes {
 
   private static final VectorSpecies<Double> D =
-      DoubleVector.SPECIES_PREFERRED.length() > WIDTH
+      DoubleVector.SPECIES_PREFERRED.length() > 8
           ? DoubleVector.SPECIES_512
           : DoubleVector.SPECIES_PREFERRED;
 
   private static final VectorSpecies<Long> L = D.withLanes(long.class);
   private static final int N = D.length();
+
+  @Override
+  public int width() {
+    return Math.max(N, 4);
+  }
 
   @Override
   public void sumRows(
@@ -37,10 +42,14 @@ final class VectorLanes implements Lanes {
     for (; k + 4 * N <= stride; k += 4 * N) {
       four(table, stride, indices, from, to, offset, out, at, k);
     }
-    for (; k + 2 * N <= stride; k += 2 * N) {
+    if (k + 3 * N <= stride) {
+      three(table, stride, indices, from, to, offset, out, at, k);
+      k += 3 * N;
+    } else if (k + 2 * N <= stride) {
       two(table, stride, indices, from, to, offset, out, at, k);
+      k += 2 * N;
     }
-    for (; k < stride; k += N) {
+    if (k < stride) {
       one(table, stride, indices, from, to, offset, out, at, k);
     }
   }
@@ -89,6 +98,45 @@ final class VectorLanes implements Lanes {
     s1.intoArray(out, at + k + N);
     s2.intoArray(out, at + k + 2 * N);
     s3.intoArray(out, at + k + 3 * N);
+  }
+
+  private static void three(
+      double[] table,
+      int stride,
+      char[] indices,
+      int from,
+      int to,
+      double[] offset,
+      double[] out,
+      int at,
+      int k) {
+    int first = FIRST + k;
+    DoubleVector s0 = DoubleVector.fromArray(D, offset, k);
+    DoubleVector s1 = DoubleVector.fromArray(D, offset, k + N);
+    DoubleVector s2 = DoubleVector.fromArray(D, offset, k + 2 * N);
+    int pairs = (to - from) >> 1;
+    for (int j = 0; j < pairs; j++) {
+      int t = indices[from + 2 * j] * stride + first;
+      int u = indices[from + 2 * j + 1] * stride + first;
+      s0 = DoubleVector.fromArray(D, table, t).add(DoubleVector.fromArray(D, table, u)).add(s0);
+      s1 =
+          DoubleVector.fromArray(D, table, t + N)
+              .add(DoubleVector.fromArray(D, table, u + N))
+              .add(s1);
+      s2 =
+          DoubleVector.fromArray(D, table, t + 2 * N)
+              .add(DoubleVector.fromArray(D, table, u + 2 * N))
+              .add(s2);
+    }
+    if (((to - from) & 1) != 0) {
+      int t = indices[to - 1] * stride + first;
+      s0 = DoubleVector.fromArray(D, table, t).add(s0);
+      s1 = DoubleVector.fromArray(D, table, t + N).add(s1);
+      s2 = DoubleVector.fromArray(D, table, t + 2 * N).add(s2);
+    }
+    s0.intoArray(out, at + k);
+    s1.intoArray(out, at + k + N);
+    s2.intoArray(out, at + k + 2 * N);
   }
 
   private static void two(
@@ -152,6 +200,18 @@ final class VectorLanes implements Lanes {
   public void addToRows(
       double[] table, int stride, char[] indices, int from, int to, double[] row, int at) {
     int k = 0;
+    for (; k + 3 * N <= stride; k += 3 * N) {
+      int first = FIRST + k;
+      DoubleVector r0 = DoubleVector.fromArray(D, row, at + k);
+      DoubleVector r1 = DoubleVector.fromArray(D, row, at + k + N);
+      DoubleVector r2 = DoubleVector.fromArray(D, row, at + k + 2 * N);
+      for (int j = from; j < to; j++) {
+        int t = indices[j] * stride + first;
+        DoubleVector.fromArray(D, table, t).add(r0).intoArray(table, t);
+        DoubleVector.fromArray(D, table, t + N).add(r1).intoArray(table, t + N);
+        DoubleVector.fromArray(D, table, t + 2 * N).add(r2).intoArray(table, t + 2 * N);
+      }
+    }
     for (; k + 2 * N <= stride; k += 2 * N) {
       int first = FIRST + k;
       DoubleVector r0 = DoubleVector.fromArray(D, row, at + k);
