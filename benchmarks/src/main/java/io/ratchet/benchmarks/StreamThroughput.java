@@ -49,8 +49,8 @@ import org.apache.kafka.streams.processor.api.Record;
  * <pre>java -cp ... io.ratchet.benchmarks.StreamThroughput [CHAINS [RECORDS [RUNS [ROUNDS]]]]</pre>
  *
  * <p>Each run fills a partition and gives a thread its work. The variants take turns; the first
- * rounds warm up and do not count. CPU time is this process's, compiler and collector included; the
- * broker is another process.
+ * {@value #WARM_ROUNDS} rounds warm up and do not count. CPU time is this process's, compiler and
+ * collector included; the broker is another process.
  *
  * <p>What counts is the steady state that a run of hours is in: from the moment a quarter of the
  * records is done, committed where there are commits, until all are. Beside it stands the same from
@@ -59,8 +59,8 @@ import org.apache.kafka.streams.processor.api.Record;
 public final class StreamThroughput {
   private static final Topics TOPICS = Topics.of(Topics.DEFAULT_PREFIX);
 
-  /** Rounds that do not count: code is compiled, pages are in the cache of the file system. */
-  private static final int WARM_ROUNDS = 1;
+  /** Rounds that do not count: until then the compiler takes as much as the stream's thread. */
+  private static final int WARM_ROUNDS = 5;
 
   /** Steps recorded; a longer run goes through them again, its steps and sweeps go on. */
   private static final int RECORDED_STEPS = 100_000;
@@ -86,7 +86,7 @@ public final class StreamThroughput {
     int chains = args.length > 0 ? Integer.parseInt(args[0]) : 64;
     int records = args.length > 1 ? Integer.parseInt(args[1]) : 4_000_000;
     int runs = args.length > 2 ? Integer.parseInt(args[2]) : 1;
-    int rounds = args.length > 3 ? Integer.parseInt(args[3]) : 4;
+    int rounds = args.length > 3 ? Integer.parseInt(args[3]) : 9;
     Path folder = Files.createTempDirectory("ratchet-throughput");
     try (BrokerProcess broker = BrokerProcess.start(folder.resolve("broker"), TOPICS)) {
       StreamThroughput bench = new StreamThroughput(broker, folder, runs);
