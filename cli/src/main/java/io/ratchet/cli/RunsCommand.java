@@ -78,7 +78,7 @@ final class RunsCommand extends CommandGroup {
   @Command(
       name = "list",
       description =
-          "Lists the runs, oldest first: running, stalled, finished, failed, interrupted.")
+          "Lists the runs, oldest first: running, stalled, finished, failed, interrupted, unknown.")
   static final class ListAll extends RatchetCommand {
     private static final String FORMAT = "%-24s %-11s %-17s %-12s %5s  %-16s  %s%n";
     private static final DateTimeFormatter TIME =

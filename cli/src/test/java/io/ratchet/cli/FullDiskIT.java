@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The disk is full under the broker, the stream's state, a checkpoint, an export. Each says so with
- * path and size, nothing is cut short, and when there is space again all goes on.
+ * The disk is full under the broker, the stream's state, a checkpoint, an export, a spill file.
+ * Each says so with path and size, nothing is cut short, and when there is space again all goes on.
  */
 @Tag("faults")
 final class FullDiskIT {
@@ -153,6 +153,41 @@ final class FullDiskIT {
       assertThat(export(csv).exitCode()).isZero();
       assertThat(Files.readAllLines(csv)).hasSize(1 + 2_500 + 1); // a title, and the end
     }
+  }
+
+  @Test
+  void spill_saysSo_trainingGoesOn_andOnlyWhatIsCountedIsMissing() throws IOException {
+    int updates = 40_000;
+    startBroker(directory.resolve("kafka"));
+    try (SmallDisk disk = SmallDisk.mount(directory.resolve("disk"), 16 << 10);
+        RatchetProcess stream = stream(directory.resolve("state"));
+        RatchetProcess training = train("full", updates, disk.path(), "--batch", "2000")) {
+      awaitStep("full", 500);
+      disk.fill(1 << 20);
+      broker.kill();
+      broker.waitFor(PATIENCE);
+      await().atMost(PATIENCE).until(() -> disk.free() < (8 << 10));
+      // What is waited for here is time itself, in which the queue fills too and records are lost.
+      await().pollDelay(Duration.ofSeconds(12)).atMost(PATIENCE).until(() -> true);
+      assertThat(training.isAlive()).as("training outlives the full disk").isTrue();
+      assertThat(disk.path().resolve("full/step-" + updates + ".avro")).doesNotExist();
+      disk.empty();
+      startBroker(directory.resolve("kafka"));
+      training.output(0, PATIENCE);
+      assertThat(training.errors())
+          .contains(disk.path() + "/full/full-0.spill: cannot be written at ")
+          .contains(" bytes: " + NO_SPACE);
+      awaitStep("full", updates - 1);
+      assertThat(stream.isAlive()).isTrue();
+    }
+    List<String> sweeps = Files.readAllLines(exported());
+    CommandLineRun shown =
+        CommandLineRun.of("runs", "show", "full", "--json", "--bootstrap", bootstrap);
+    long dropped = RecordJson.MAPPER.readTree(shown.out()).at("/workerRecords/0/dropped").asLong();
+    int missing = 1 + updates + 1 - sweeps.size(); // a title, and the end
+    assertThat(missing).isBetween(1, Math.toIntExact(dropped));
+    assertThat(sweeps).doesNotHaveDuplicates();
+    assertVerified("full");
   }
 
   private Path exported() {

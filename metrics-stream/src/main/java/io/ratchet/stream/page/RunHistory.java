@@ -445,8 +445,7 @@ final class RunHistory {
 
   /** The true state at a time; a run that was never registered is judged by its workers alone. */
   RunState state(Instant now) {
-    long created = run == null ? 0 : run.getCreatedMillis();
-    return RunState.of(attempt(), created, workers.values(), now);
+    return RunState.of(attempt(), activeMillis, workers.values(), now);
   }
 
   /** When anything was last heard of it, milliseconds since 1970. */

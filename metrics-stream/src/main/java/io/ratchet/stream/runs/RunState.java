@@ -18,6 +18,9 @@ import java.util.Set;
  * the reader's clock can tell. A worker is taken for stalled once it has been silent for twice the
  * interval it promised: the second interval covers delivery, a pause of the collector and clocks of
  * two hosts that differ a little. A heartbeat from the future counts as one from now.
+ *
+ * <p>Who promised nothing breaks no promise: a run of a trainer that sends no heartbeats runs while
+ * it is heard of, and then nothing is known of it.
  */
 public enum RunState {
   /** Every worker heard from is at work. */
@@ -31,10 +34,12 @@ public enum RunState {
   /** A worker was told to stop before its end. */
   INTERRUPTED,
   /** A higher attempt has taken over (of one attempt's workers, never of a run). */
-  SUPERSEDED;
+  SUPERSEDED,
+  /** No worker ever promised to speak, and the run was not heard of for a while. */
+  UNKNOWN;
 
-  /** A run without a word from any worker is taken for starting, then for stalled, after this. */
-  static final Duration STARTING = Duration.ofSeconds(30);
+  /** For how long a run that promised nothing runs without being heard of. */
+  static final Duration HEARD = Duration.ofSeconds(30);
 
   private static final int BROKEN_PROMISE = 2;
 
@@ -54,12 +59,12 @@ public enum RunState {
    * State of a run whose registration may not have been read.
    *
    * @param registered its registered attempt, or 0
-   * @param createdMillis when it was registered, milliseconds since 1970, or 0
+   * @param heardMillis when anything was last heard of it, milliseconds since 1970, or 0
    * @param workers the last record of each worker, of any attempt
    * @param now time of the judgement
    */
   public static RunState of(
-      int registered, long createdMillis, Collection<Worker> workers, Instant now) {
+      int registered, long heardMillis, Collection<Worker> workers, Instant now) {
     int attempt = registered;
     for (Worker worker : workers) {
       attempt = Math.max(attempt, worker.getAttempt());
@@ -74,8 +79,7 @@ public enum RunState {
         return state;
       }
     }
-    Instant patience = Instant.ofEpochMilli(createdMillis).plus(STARTING);
-    return now.isAfter(patience) ? STALLED : RUNNING;
+    return now.isAfter(Instant.ofEpochMilli(heardMillis).plus(HEARD)) ? UNKNOWN : RUNNING;
   }
 
   /**

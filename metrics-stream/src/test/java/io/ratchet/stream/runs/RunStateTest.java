@@ -46,9 +46,9 @@ class RunStateTest {
   }
 
   @Test
-  void aRunNobodySpeaksFor_isStartingAndThenStalled() {
+  void aRunThatPromisedNothing_runsWhileItIsHeardOf_thenNothingIsKnown() {
     assertThat(RunState.of(run(999_000), List.of(), NOW)).isEqualTo(RunState.RUNNING);
-    assertThat(RunState.of(run(0), List.of(), NOW)).isEqualTo(RunState.STALLED);
+    assertThat(RunState.of(run(0), List.of(), NOW)).isEqualTo(RunState.UNKNOWN);
   }
 
   private static RunState state(Worker... workers) {
