@@ -57,6 +57,8 @@ public final class MetricsTopology {
       Topics topics, int partitions, WindowSettings settings, PrometheusExporter exporter) {
     Deserializer<byte[]> in = new ByteArrayDeserializer();
     Serializer<byte[]> out = new ByteArraySerializer();
+    // All partitions may come to this process; the rest of its heap is for everything else.
+    long windowBytes = Runtime.getRuntime().maxMemory() / 4 / partitions;
     exporter.expect(topics.chainStates().name());
     exporter.expect(topics.gradientUpdates().name());
     return new Topology()
@@ -72,7 +74,8 @@ public final class MetricsTopology {
         .addProcessor(
             WINDOWS,
             withStores(
-                () -> new WindowProcessor(settings, partitions, exporter), RunStores.builders()),
+                () -> new WindowProcessor(settings, partitions, exporter, windowBytes),
+                RunStores.builders()),
             CHAIN_STATES)
         .addProcessor(
             GRADIENTS, () -> new GradientProcessor(partitions, exporter), GRADIENT_UPDATES)

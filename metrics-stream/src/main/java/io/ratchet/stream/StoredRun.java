@@ -209,6 +209,11 @@ final class StoredRun implements BeforeCommit.Unsaved {
     window = null;
   }
 
+  /** Bytes of memory that its window takes, about. */
+  long windowBytes() {
+    return window == null ? 0 : window.bytes();
+  }
+
   /** What the detector says between two strides. */
   Verdict verdict() {
     return reporter.verdict();

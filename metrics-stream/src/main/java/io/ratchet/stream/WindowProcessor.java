@@ -18,6 +18,7 @@ import io.ratchet.stream.estimate.RunReporter;
 import io.ratchet.stream.estimate.WindowEstimator;
 import io.ratchet.stream.export.PrometheusExporter;
 import io.ratchet.stream.store.RunStores;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -26,34 +27,29 @@ import org.apache.kafka.streams.processor.api.Record;
 
 /** Chain states to windows: accepts sweeps, closes buckets, publishes and shows what they say. */
 final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]> {
-  /** Runs kept in memory, a few kilobytes each; the others are loaded when they speak. */
+  /** Runs kept in memory at most; the others are loaded when they speak. */
   private static final int MAX_IN_MEMORY = 256;
 
   private final WindowSettings settings;
   private final int partitions;
   private final PrometheusExporter exporter;
-  private final Map<String, StoredRun> runs =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, StoredRun> eldest) {
-          if (size() <= MAX_IN_MEMORY) {
-            return false;
-          }
-          stores.beforeCommit().save(eldest.getValue());
-          return true;
-        }
-      };
+  /** Bytes that the windows of the runs in memory may take, but for one run's. */
+  private final long maxBytes;
+
+  /** Those in memory, the one that spoke longest ago first. */
+  private final Map<String, StoredRun> runs = new LinkedHashMap<>(16, 0.75f, true);
 
   private ProcessorContext<byte[], byte[]> context;
   private RunStores stores;
   private Intake intake;
 
-  WindowProcessor(WindowSettings settings, int partitions, PrometheusExporter exporter) {
+  WindowProcessor(
+      WindowSettings settings, int partitions, PrometheusExporter exporter, long maxBytes) {
     this.settings = settings;
     this.partitions = partitions;
     this.exporter = exporter;
+    this.maxBytes = maxBytes;
   }
 
   @Override
@@ -78,6 +74,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     if (run == null) {
       run = StoredRun.load(id, stores, settings);
       runs.put(id, run);
+      makeRoom();
     }
     long gapsBefore = run.ledger().gaps();
     for (Event event : run.ledger().offer(arrival)) {
@@ -104,6 +101,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
         exporter.countDuplicate();
       } else if (event instanceof BucketClosed closed) {
         publish(run.close(closed), run, record.timestamp());
+        makeRoom();
       } else if (event instanceof AttemptBegan began) {
         run.begin(began).forEach(alert -> publish(alert, record.timestamp()));
         show(run, id);
@@ -122,6 +120,21 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     runs.clear();
     if (context != null) {
       exporter.release(context.taskId().toString());
+    }
+  }
+
+  /** Saves and forgets the runs that spoke longest ago, but never the one that speaks. */
+  private void makeRoom() {
+    long bytes = 0;
+    for (StoredRun each : runs.values()) {
+      bytes += each.windowBytes();
+    }
+    Iterator<StoredRun> eldest = runs.values().iterator();
+    while (runs.size() > 1 && (runs.size() > MAX_IN_MEMORY || bytes > maxBytes)) {
+      StoredRun leaving = eldest.next();
+      bytes -= leaving.windowBytes();
+      stores.beforeCommit().save(leaving);
+      eldest.remove();
     }
   }
 

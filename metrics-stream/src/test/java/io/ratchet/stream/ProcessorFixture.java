@@ -28,6 +28,7 @@ final class ProcessorFixture {
           "ratchet_stream_(accepted|late|duplicates|rejected)_total(?:\\{reason=\"([^\"]+)\",?})? (.*)");
 
   private final WindowSettings settings;
+  private final long maxBytes;
   private final Map<String, MapStore> stores = new LinkedHashMap<>();
   private final List<Thermodynamics> windows = new ArrayList<>();
   private final PrometheusExporter exporter = new PrometheusExporter("test", Clock.systemUTC());
@@ -38,7 +39,13 @@ final class ProcessorFixture {
   private long offset;
 
   ProcessorFixture(WindowSettings settings) {
+    this(settings, Long.MAX_VALUE);
+  }
+
+  /** One whose runs leave the memory when their windows take more. */
+  ProcessorFixture(WindowSettings settings, long maxBytes) {
     this.settings = settings;
+    this.maxBytes = maxBytes;
     for (String name :
         List.of(RunStores.RUNS, RunStores.WAITING, RunStores.SWEEPS, RunStores.BUCKETS)) {
       stores.put(name, new MapStore(name));
@@ -56,7 +63,7 @@ final class ProcessorFixture {
     stores.values().forEach(context::addStateStore);
     beforeCommit = beforeCommit();
     context.addStateStore(beforeCommit);
-    processor = new WindowProcessor(settings, 1, exporter);
+    processor = new WindowProcessor(settings, 1, exporter, maxBytes);
     processor.init(context);
   }
 

@@ -70,6 +70,21 @@ class WindowsAgainstReferenceTest {
     assertThat(settled + reference.waiting()).isEqualTo(history.records().size());
   }
 
+  @Property(tries = 50, shrinking = ShrinkingMode.OFF)
+  void windows_areTheSame_whenRunsLeaveTheMemoryWhileTheyGoOn(@ForAll long seed) {
+    RandomHistory history = RandomHistory.of("run-a", seed);
+    List<ChainStates> others = RandomHistory.of("run-b", seed).records();
+    ProcessorFixture stream = new ProcessorFixture(history.settings(), 0);
+    for (int i = 0; i < others.size(); i++) {
+      stream.send(history.records().get(i));
+      stream.send(others.get(i));
+    }
+    List<Thermodynamics> windows = new ArrayList<>(stream.windows());
+    windows.removeIf(window -> window.getRun().equals("run-b"));
+    assertSame(windows, NaiveStream.of(history));
+    assertThat(stream.windows()).hasSize(2 * windows.size());
+  }
+
   @Property(tries = 2, shrinking = ShrinkingMode.OFF)
   void theWholeTopology_withRealStores_givesTheSame(@ForAll long seed) {
     RandomHistory history = RandomHistory.of("run-a", seed);

@@ -34,6 +34,10 @@ public record ClosedBucket(
       aggregate.writeSums(sums);
       return new Part(counts.toBytes(), sums.toBytes());
     }
+
+    int bytes() {
+      return counts.length + sums.length;
+    }
   }
 
   /**

@@ -27,6 +27,9 @@ public final class SlidingWindow {
 
   private long last;
 
+  /** Length of the encoded buckets. */
+  private long encodedBytes;
+
   /** A window without buckets. */
   public SlidingWindow(AttemptShape shape, WindowSettings settings) {
     this.shape = shape;
@@ -44,6 +47,7 @@ public final class SlidingWindow {
   public void add(ClosedBucket bucket) {
     for (ClosedBucket.Part part : bucket.parts().values()) {
       counts.joinCounts(new BytesReader(part.counts()));
+      encodedBytes += part.bytes();
     }
     buckets.put(bucket.bucket(), bucket);
   }
@@ -55,9 +59,19 @@ public final class SlidingWindow {
     for (ClosedBucket leaving : left.values()) {
       for (ClosedBucket.Part part : leaving.parts().values()) {
         counts.leaveCounts(new BytesReader(part.counts()));
+        encodedBytes -= part.bytes();
       }
     }
     left.clear();
+  }
+
+  /**
+   * Bytes of memory that the window takes, about: its buckets, which are kept encoded, and a cell
+   * for each pair of states and group, or for each byte where far from all pairs are seen.
+   */
+  public long bytes() {
+    long cells = (long) shape.groups() * shape.states() * shape.states();
+    return encodedBytes + Long.BYTES * Math.min(cells, encodedBytes);
   }
 
   /**
