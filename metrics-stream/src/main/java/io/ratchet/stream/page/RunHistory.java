@@ -443,7 +443,7 @@ final class RunHistory {
     return OptionalDouble.of(1_000.0 * (last.step - first.step) / (last.millis - first.millis));
   }
 
-  /** The true state at a time; a run that was never registered is judged by its workers alone. */
+  /** The true state at a time; without heartbeats, by when it was heard of. */
   RunState state(Instant now) {
     return RunState.of(attempt(), activeMillis, workers.values(), now);
   }

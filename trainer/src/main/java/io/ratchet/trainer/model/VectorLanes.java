@@ -11,6 +11,9 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>What is loaded comes first in each addition: {@code loaded.add(sum)}. The other order gives
  * the same bits, but the compiler of JDK 17 then keeps the sum of a loop in an object. No method
  * takes or returns a vector: where the compiler does not inline it, each would be an object.
+ *
+ * <p>Row sums are written out for one to four registers: in a loop over them, they would not stay
+ * in registers. The odd number is K = 10 on 256 bits.
  */
 final class VectorLanes implements Lanes {
 
