@@ -29,20 +29,16 @@ final class BrokerOutageIT {
       stream.line();
       try (RatchetProcess training =
           RatchetProcess.ratchet(
-              "train",
-              "--bootstrap",
-              bootstrap,
-              "--run",
-              "outage",
-              "--data",
-              "glyphs",
-              // So many that training takes longer than the outage.
-              "--batch",
-              "1000",
-              "--updates",
-              String.valueOf(UPDATES),
-              "--checkpoint-dir",
-              directory.resolve("checkpoints").toString())) {
+              new Trainings(bootstrap, directory.resolve("checkpoints"))
+                  .start(
+                      "outage",
+                      "--data",
+                      "glyphs",
+                      // So many that training takes longer than the outage.
+                      "--batch",
+                      "1000",
+                      "--updates",
+                      String.valueOf(UPDATES)))) {
         await()
             .atMost(PATIENCE)
             .pollInterval(Duration.ofSeconds(2))
@@ -70,12 +66,7 @@ final class BrokerOutageIT {
   }
 
   private RatchetProcess broker(String bootstrap) {
-    RatchetProcess broker =
-        RatchetProcess.broker(
-            directory.resolve("kafka"),
-            Integer.parseInt(bootstrap.substring(bootstrap.indexOf(':') + 1)));
-    assertThat(broker.line()).isEqualTo(bootstrap);
-    return broker;
+    return RatchetProcess.broker(directory.resolve("kafka"), bootstrap);
   }
 
   private static int freePort() throws IOException {

@@ -166,18 +166,13 @@ final class DocumentationIT {
 
   /** A shell in the directory, where the pages' ports are those of the demo. */
   private static RatchetProcess shell(String script) {
-    return shell(script, directory, kafka, http);
-  }
-
-  private static RatchetProcess shell(String script, Path place, String kafka, String http) {
     return RatchetProcess.tool(
         "env",
         "-C",
-        place.toString(),
+        directory.toString(),
         "PATH=" + directory.resolve("bin") + ":" + System.getenv("PATH"),
         "RATCHET_BOOTSTRAP=127.0.0.1:" + kafka,
         "RATCHET_HTTP=127.0.0.1:" + http,
-        "RATCHET_PORT=" + kafka,
         "sh",
         "-c",
         script.replace("9092", kafka).replace("8080", http));

@@ -108,15 +108,7 @@ final class FullDiskIT {
       }
       disk.empty();
       CommandLineRun resumed =
-          CommandLineRun.of(
-              "train",
-              "--resume",
-              "--run",
-              "full",
-              "--checkpoint-dir",
-              disk.path().toString(),
-              "--bootstrap",
-              bootstrap);
+          CommandLineRun.of(new Trainings(bootstrap, disk.path()).resume("full"));
       assertThat(resumed.exitCode()).as(resumed.err()).isZero();
       assertThat(disk.path().resolve("full/step-500.avro")).isRegularFile();
     }
@@ -211,10 +203,7 @@ final class FullDiskIT {
   }
 
   private void startBroker(Path data) {
-    broker =
-        RatchetProcess.broker(
-            data, Integer.parseInt(bootstrap.substring(bootstrap.indexOf(':') + 1)));
-    assertThat(broker.line()).isEqualTo(bootstrap);
+    broker = RatchetProcess.broker(data, bootstrap);
   }
 
   private RatchetProcess stream(Path state) {
@@ -228,22 +217,11 @@ final class FullDiskIT {
   }
 
   private RatchetProcess train(String run, int updates, Path runs, String... size) {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "train",
-                "--bootstrap",
-                bootstrap,
-                "--run",
-                run,
-                "--data",
-                "glyphs",
-                "--updates",
-                String.valueOf(updates),
-                "--checkpoint-dir",
-                runs.toString()));
-    arguments.addAll(List.of(size));
-    return RatchetProcess.ratchet(arguments.toArray(String[]::new));
+    List<String> options =
+        new ArrayList<>(List.of("--data", "glyphs", "--updates", String.valueOf(updates)));
+    options.addAll(List.of(size));
+    return RatchetProcess.ratchet(
+        new Trainings(bootstrap, runs).start(run, options.toArray(String[]::new)));
   }
 
   private void awaitStep(String run, long step) {

@@ -3,7 +3,6 @@ package io.ratchet.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ratchet.schema.ChainStates;
-import io.ratchet.schema.GradientUpdate;
 import io.ratchet.schema.Thermodynamics;
 import io.ratchet.schema.Topics;
 import java.util.ArrayList;
@@ -12,50 +11,31 @@ import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import picocli.CommandLine;
 
 /**
  * What the log holds of a run of one worker, one sweep a step, and what the stream made of it.
  *
  * @param attempts steps of the sweeps of each attempt; one that was sent again is there once
- * @param updates the same of the gradients
  * @param windows all windows, in their order
  */
 record LoggedSweeps(
-    NavigableMap<Integer, NavigableSet<Long>> attempts,
-    NavigableMap<Integer, NavigableSet<Long>> updates,
-    List<Thermodynamics> windows) {
+    NavigableMap<Integer, NavigableSet<Long>> attempts, List<Thermodynamics> windows) {
   private static final Topics TOPICS = Topics.of("ratchet.");
 
-  static LoggedSweeps read(String bootstrap, String id) throws InterruptedException {
-    Connection connection =
-        CommandLine.populateCommand(new Connection(), "--bootstrap", bootstrap, "--timeout", "60");
-    RecordedRun run = RecordedRun.find(connection, id);
-    LoggedSweeps read = new LoggedSweeps(new TreeMap<>(), new TreeMap<>(), new ArrayList<>());
+  static LoggedSweeps read(RecordedRun run) {
+    LoggedSweeps read = new LoggedSweeps(new TreeMap<>(), new ArrayList<>());
     run.readAll(
         TOPICS.chainStates(),
         ChainStates.class,
         sweep -> {
           if (!sweep.getEnd()) {
-            note(read.attempts, sweep.getAttempt(), sweep.getStep());
+            read.attempts
+                .computeIfAbsent(sweep.getAttempt(), attempt -> new TreeSet<>())
+                .add(sweep.getStep());
           }
         });
-    run.readAll(
-        TOPICS.gradientUpdates(),
-        GradientUpdate.class,
-        update -> note(read.updates, update.getAttempt(), update.getStep()));
     run.readAll(TOPICS.thermodynamics(), Thermodynamics.class, read.windows::add);
     return read;
-  }
-
-  private static void note(
-      NavigableMap<Integer, NavigableSet<Long>> attempts, int attempt, long step) {
-    attempts.computeIfAbsent(attempt, none -> new TreeSet<>()).add(step);
-  }
-
-  /** The last step of the last window; -1 while there is none. */
-  long lastStep() {
-    return windows.isEmpty() ? -1 : windows.get(windows.size() - 1).getToStep();
   }
 
   /** Asserts that each window counts each sweep of its steps that is in the log, once. */

@@ -58,6 +58,17 @@ final class RatchetProcess implements AutoCloseable {
     return ratchet("broker", "--dir", directory.toString(), "--port", String.valueOf(port));
   }
 
+  /** Starts a broker again where it was before, or where others look for it. */
+  static RatchetProcess broker(Path directory, String bootstrap) {
+    RatchetProcess broker =
+        broker(directory, Integer.parseInt(bootstrap.substring(bootstrap.indexOf(':') + 1)));
+    String line = broker.line();
+    if (!line.equals(bootstrap)) {
+      throw new AssertionError("a broker at " + line + ", not at " + bootstrap);
+    }
+    return broker;
+  }
+
   /** Starts the stream on a port of its own choice; its first line is the page's address. */
   static RatchetProcess stream(String bootstrap, Path state, String... more) {
     List<String> arguments =

@@ -26,7 +26,6 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import javax.imageio.ImageIO;
 import org.apache.avro.specific.SpecificRecord;
 import org.junit.jupiter.api.AfterAll;
@@ -218,16 +217,7 @@ class ResumeIT {
     refused(resume("bad", "--at-step", "150"), "step-150.avro: no such file", "0, 100, 200, 250");
     refused(resume("bad", "--k", "11"), "--k: 11, allowed: 10, the setting of the checkpoint");
     refused(
-        CommandLineRun.of(
-            Map.of("RATCHET_BATCH", "64"),
-            "train",
-            "--bootstrap",
-            bootstrap,
-            "--resume",
-            "--run",
-            "bad",
-            "--checkpoint-dir",
-            directory.resolve("runs").toString()),
+        CommandLineRun.of(Map.of("RATCHET_BATCH", "64"), trainings().resume("bad")),
         "RATCHET_BATCH: 64, allowed: 100, the setting of the checkpoint");
     refused(resume("bad", "--workers", "2"), "--workers: 2, allowed: 1, the setting of the");
     refused(resume("bad", "--worker", "5"), "--worker: 5, allowed: 0, the setting of the");
@@ -257,17 +247,7 @@ class ResumeIT {
       assertThat(CommandLineRun.of(train("whole-" + kind, kind)).exitCode()).isZero();
     }
     RatchetProcess training = RatchetProcess.ratchet(train(run, kind));
-    AtomicBoolean reached = new AtomicBoolean();
-    try (TopicReader reader = TopicReader.open(client(), TOPICS.chainStates(), run)) {
-      reader.follow(
-          () -> reached.get() || !training.isAlive(),
-          record -> {
-            ChainStates sweep = decode(record.value(), ChainStates.class);
-            if (sweep.getRun().equals(run) && sweep.getStep() >= step) {
-              reached.set(true);
-            }
-          });
-    }
+    trainings().awaitSweep(training, run, step);
     training.kill();
     assertThat(training.waitFor(PATIENCE))
         .as("%s is killed before its end: %s", run, training.errors())
@@ -333,50 +313,25 @@ class ResumeIT {
   }
 
   private static String[] train(String run, String kind, String... more) {
-    List<String> args =
-        new ArrayList<>(
-            List.of(
-                "train",
-                "--bootstrap",
-                bootstrap,
-                "--timeout",
-                "60",
-                "--run",
-                run,
-                "--batch",
-                "100",
-                "--chains",
-                "40",
-                "--checkpoint-dir",
-                directory.resolve("runs").toString()));
-    args.addAll(KINDS.get(kind));
+    List<String> options = new ArrayList<>(List.of("--batch", "100", "--chains", "40"));
+    options.addAll(KINDS.get(kind));
     if (!Arrays.asList(more).contains("--checkpoint-every")) {
-      args.addAll(List.of("--checkpoint-every", "100"));
+      options.addAll(List.of("--checkpoint-every", "100"));
     }
     if (!Arrays.asList(more).contains("--updates")) {
-      args.addAll(List.of("--updates", String.valueOf(UPDATES)));
+      options.addAll(List.of("--updates", String.valueOf(UPDATES)));
     }
-    args.addAll(List.of(more));
-    return args.toArray(new String[0]);
+    options.addAll(List.of(more));
+    return trainings().start(run, options.toArray(new String[0]));
   }
 
   /** Goes on with nothing but the run's name: the rest is in the checkpoint. */
   private static CommandLineRun resume(String run, String... more) {
-    List<String> args =
-        new ArrayList<>(
-            List.of(
-                "train",
-                "--resume",
-                "--bootstrap",
-                bootstrap,
-                "--timeout",
-                "60",
-                "--run",
-                run,
-                "--checkpoint-dir",
-                directory.resolve("runs").toString()));
-    args.addAll(List.of(more));
-    return CommandLineRun.of(args.toArray(new String[0]));
+    return CommandLineRun.of(trainings().resume(run, more));
+  }
+
+  private static Trainings trainings() {
+    return new Trainings(bootstrap, directory.resolve("runs"));
   }
 
   /** Sweeps by attempt and step; the end of an attempt is left out. */

@@ -7,7 +7,6 @@ import io.ratchet.broker.EmbeddedBroker;
 import io.ratchet.schema.ChainStates;
 import io.ratchet.schema.DecodeException;
 import io.ratchet.schema.RecordCodec;
-import io.ratchet.schema.Topics;
 import io.ratchet.trainer.checkpoint.RunDirectory;
 import io.ratchet.trainer.publish.KafkaRunPublisher;
 import java.io.IOException;
@@ -15,7 +14,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Random;
 import java.util.Set;
@@ -35,7 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("faults")
 final class TrainerAndBrokerFaultsIT {
   private static final Duration PATIENCE = Duration.ofMinutes(10);
-  private static final Topics TOPICS = Topics.of("ratchet.");
   private static final int UPDATES = 3_000;
   private static final int CHAINS = 400;
 
@@ -111,16 +108,7 @@ final class TrainerAndBrokerFaultsIT {
     long step = random.nextLong(300, 800);
     long bytes = random.nextLong(8L << 20);
     try (RatchetProcess training = train(run)) {
-      boolean[] reached = new boolean[1];
-      try (TopicReader reader =
-          TopicReader.open(Map.of("bootstrap.servers", bootstrap), TOPICS.chainStates(), run)) {
-        reader.follow(
-            () -> reached[0] || !training.isAlive(),
-            record -> {
-              ChainStates sweep = sweep(record.value());
-              reached[0] |= sweep.getRun().equals(run) && sweep.getStep() >= step;
-            });
-      }
+      trainings().awaitSweep(training, run, step);
       broker.kill();
       broker.waitFor(PATIENCE);
       long empty = Files.size(spill(run));
@@ -143,8 +131,8 @@ final class TrainerAndBrokerFaultsIT {
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofSeconds(1))
-        .until(() -> LoggedSweeps.read(bootstrap, run).lastStep() == UPDATES - 1);
-    LoggedSweeps log = LoggedSweeps.read(bootstrap, run);
+        .until(() -> RunWindows.read(bootstrap, run).lastStep() == UPDATES - 1);
+    LoggedSweeps log = LoggedSweeps.read(trainings().recorded(run));
     log.assertCountedOnce(CHAINS);
     CommandLineRun verified =
         CommandLineRun.of("replay", "--run", run, "--verify", "--bootstrap", bootstrap);
@@ -165,21 +153,13 @@ final class TrainerAndBrokerFaultsIT {
       left.position(left.position() + 1 + Long.BYTES); // kind and time
       byte[] value = new byte[length - 1 - Long.BYTES];
       left.get(value);
-      ChainStates sweep = sweep(value);
-      if (sweep != null) {
-        steps.add(sweep.getStep());
+      try {
+        steps.add(RecordCodec.decode(value, ChainStates.class).getStep());
+      } catch (DecodeException e) {
+        // A record of another topic.
       }
     }
     return steps;
-  }
-
-  /** Null for a record of another topic. */
-  private static ChainStates sweep(byte[] value) {
-    try {
-      return RecordCodec.decode(value, ChainStates.class);
-    } catch (DecodeException e) {
-      return null;
-    }
   }
 
   private Path spill(String run) {
@@ -187,49 +167,32 @@ final class TrainerAndBrokerFaultsIT {
   }
 
   private void startBroker() {
-    broker =
-        RatchetProcess.broker(
-            directory.resolve("kafka"),
-            Integer.parseInt(bootstrap.substring(bootstrap.indexOf(':') + 1)));
-    assertThat(broker.line()).isEqualTo(bootstrap);
+    broker = RatchetProcess.broker(directory.resolve("kafka"), bootstrap);
   }
 
   private RatchetProcess train(String run) {
     return RatchetProcess.ratchet(
-        "train",
-        "--bootstrap",
-        bootstrap,
-        "--timeout",
-        "60",
-        "--run",
-        run,
-        "--updates",
-        String.valueOf(UPDATES),
-        "--batch",
-        "100",
-        "--chains",
-        String.valueOf(CHAINS),
-        "--observe-every",
-        "1", // large records: the queue is soon full
-        "--checkpoint-every",
-        "100",
-        "--checkpoint-dir",
-        directory.resolve("runs").toString());
+        trainings()
+            .start(
+                run,
+                "--updates",
+                String.valueOf(UPDATES),
+                "--batch",
+                "100",
+                "--chains",
+                String.valueOf(CHAINS),
+                "--observe-every",
+                "1", // large records: the queue is soon full
+                "--checkpoint-every",
+                "100"));
   }
 
   private void resume(String run) {
-    CommandLineRun resumed =
-        CommandLineRun.of(
-            "train",
-            "--resume",
-            "--bootstrap",
-            bootstrap,
-            "--timeout",
-            "60",
-            "--run",
-            run,
-            "--checkpoint-dir",
-            directory.resolve("runs").toString());
+    CommandLineRun resumed = CommandLineRun.of(trainings().resume(run));
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+  }
+
+  private Trainings trainings() {
+    return new Trainings(bootstrap, directory.resolve("runs"));
   }
 }

@@ -108,32 +108,23 @@ final class VerifyFaultsIT {
   }
 
   private RatchetProcess broker() {
-    RatchetProcess started =
-        RatchetProcess.broker(
-            directory.resolve("kafka"),
-            Integer.parseInt(bootstrap.substring(bootstrap.indexOf(':') + 1)));
-    assertThat(started.line()).isEqualTo(bootstrap);
-    return started;
+    return RatchetProcess.broker(directory.resolve("kafka"), bootstrap);
   }
 
   private RatchetProcess training() {
     return RatchetProcess.ratchet(
-        "train",
-        "--bootstrap",
-        bootstrap,
-        "--run",
-        "live",
-        // Large enough to train for longer than three restarts take.
-        "--data",
-        "glyphs:28",
-        "--k",
-        "30",
-        "--batch",
-        "4000",
-        "--updates",
-        String.valueOf(UPDATES),
-        "--checkpoint-dir",
-        directory.resolve("runs").toString());
+        new Trainings(bootstrap, directory.resolve("runs"))
+            .start(
+                "live",
+                // Large enough to train for longer than three restarts take.
+                "--data",
+                "glyphs:28",
+                "--k",
+                "30",
+                "--batch",
+                "4000",
+                "--updates",
+                String.valueOf(UPDATES)));
   }
 
   private void awaitStep(long step) throws IOException {

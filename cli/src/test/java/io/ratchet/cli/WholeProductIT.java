@@ -19,7 +19,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -67,22 +66,11 @@ final class WholeProductIT {
   }
 
   private static RatchetProcess train(String run, String... options) {
-    return RatchetProcess.ratchet(arguments(run, options));
+    return RatchetProcess.ratchet(trainings().start(run, options));
   }
 
-  private static String[] arguments(String run, String... options) {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "train",
-                "--bootstrap",
-                bootstrap,
-                "--run",
-                run,
-                "--checkpoint-dir",
-                directory.resolve("checkpoints") + ""));
-    arguments.addAll(List.of(options));
-    return arguments.toArray(new String[0]);
+  private static Trainings trainings() {
+    return new Trainings(bootstrap, directory.resolve("checkpoints"));
   }
 
   private static JsonNode get(String path) {
@@ -287,7 +275,7 @@ final class WholeProductIT {
 
   @Test
   void digits_areTrainedIn256MegabytesOfHeap() {
-    String[] arguments = arguments("small-heap", "--data", digits(), "--updates", "600");
+    String[] arguments = trainings().start("small-heap", "--data", digits(), "--updates", "600");
     String checkpoint = RatchetProcess.withHeap("-Xmx256m", arguments).output(0, PATIENCE).strip();
     assertThat(checkpoint).endsWith("step-600.avro");
   }

@@ -32,7 +32,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** Workers, each a process, lose each other and the broker, and still equal one process. */
 @Tag("faults")
@@ -56,17 +55,7 @@ class WorkerFaultsIT {
       bootstrap = "127.0.0.1:" + free.getLocalPort();
     }
     broker = broker();
-    stream =
-        RatchetProcess.ratchet(
-            "stream",
-            "--bootstrap",
-            bootstrap,
-            "--http",
-            "127.0.0.1:0",
-            "--window",
-            "5",
-            "--state-dir",
-            directory.resolve("state").toString());
+    stream = RatchetProcess.stream(bootstrap, directory.resolve("state"), "--window", "5");
     stream.line();
   }
 
@@ -77,15 +66,7 @@ class WorkerFaultsIT {
   }
 
   private static RatchetProcess broker() {
-    RatchetProcess started =
-        RatchetProcess.ratchet(
-            "broker",
-            "--dir",
-            directory.resolve("kafka").toString(),
-            "--port",
-            bootstrap.substring(bootstrap.indexOf(':') + 1));
-    assertThat(started.line()).isEqualTo(bootstrap);
-    return started;
+    return RatchetProcess.broker(directory.resolve("kafka"), bootstrap);
   }
 
   @Test
@@ -195,16 +176,9 @@ class WorkerFaultsIT {
   private static List<RatchetProcess> start(String run, String... more) {
     List<RatchetProcess> workers = new ArrayList<>();
     for (int worker = 0; worker < WORKERS; worker++) {
-      List<String> args =
+      List<String> options =
           new ArrayList<>(
               List.of(
-                  "train",
-                  "--bootstrap",
-                  bootstrap,
-                  "--timeout",
-                  "60",
-                  "--run",
-                  run,
                   "--workers",
                   String.valueOf(WORKERS),
                   "--worker",
@@ -220,30 +194,15 @@ class WorkerFaultsIT {
                   "--updates",
                   String.valueOf(UPDATES),
                   "--checkpoint-every",
-                  "100",
-                  "--checkpoint-dir",
-                  directory.resolve("runs").toString()));
-      args.addAll(Arrays.asList(more));
-      workers.add(RatchetProcess.ratchet(args.toArray(new String[0])));
+                  "100"));
+      options.addAll(Arrays.asList(more));
+      workers.add(RatchetProcess.ratchet(trainings().start(run, options.toArray(new String[0]))));
     }
     return workers;
   }
 
   private static String[] resume(String run, int worker) {
-    return new String[] {
-      "train",
-      "--resume",
-      "--bootstrap",
-      bootstrap,
-      "--timeout",
-      "60",
-      "--run",
-      run,
-      "--worker",
-      String.valueOf(worker),
-      "--checkpoint-dir",
-      directory.resolve("runs").toString()
-    };
+    return trainings().resume(run, "--worker", String.valueOf(worker));
   }
 
   private static void finish(List<RatchetProcess> workers) {
@@ -381,8 +340,10 @@ class WorkerFaultsIT {
   }
 
   private static RecordedRun run(String id) throws InterruptedException {
-    Connection connection =
-        CommandLine.populateCommand(new Connection(), "--bootstrap", bootstrap, "--timeout", "60");
-    return RecordedRun.find(connection, id);
+    return trainings().recorded(id);
+  }
+
+  private static Trainings trainings() {
+    return new Trainings(bootstrap, directory.resolve("runs"));
   }
 }

@@ -212,19 +212,7 @@ class WorkersIT {
   }
 
   private static CommandLineRun resume(String... more) {
-    List<String> args =
-        new ArrayList<>(
-            List.of(
-                "train",
-                "--resume",
-                "--run",
-                "four",
-                "--bootstrap",
-                broker.bootstrap(),
-                "--checkpoint-dir",
-                directory.resolve("runs").toString()));
-    args.addAll(List.of(more));
-    return CommandLineRun.of(args.toArray(new String[0]));
+    return CommandLineRun.of(trainings().resume("four", more));
   }
 
   private static void whatDoesNotFitIsRefused() throws InterruptedException {
@@ -255,10 +243,11 @@ class WorkersIT {
   }
 
   private static RecordedRun run(String id) throws InterruptedException {
-    Connection connection =
-        picocli.CommandLine.populateCommand(
-            new Connection(), "--bootstrap", broker.bootstrap(), "--timeout", "60");
-    return RecordedRun.find(connection, id);
+    return trainings().recorded(id);
+  }
+
+  private static Trainings trainings() {
+    return new Trainings(broker.bootstrap(), directory.resolve("runs"));
   }
 
   private static RunDirectory kept(String run) {
@@ -266,16 +255,9 @@ class WorkersIT {
   }
 
   private static CommandLineRun train(String run, String... more) {
-    List<String> args =
+    List<String> options =
         new ArrayList<>(
             List.of(
-                "train",
-                "--bootstrap",
-                broker.bootstrap(),
-                "--timeout",
-                "60",
-                "--run",
-                run,
                 "--workers",
                 String.valueOf(WORKERS),
                 "--limit",
@@ -285,16 +267,14 @@ class WorkersIT {
                 "--chains",
                 String.valueOf(CHAINS),
                 "--checkpoint-every",
-                "20",
-                "--checkpoint-dir",
-                directory.resolve("runs").toString()));
-    args.addAll(List.of(more));
-    if (!args.contains("--batch")) {
-      args.addAll(List.of("--batch", "20"));
+                "20"));
+    options.addAll(List.of(more));
+    if (!options.contains("--batch")) {
+      options.addAll(List.of("--batch", "20"));
     }
-    if (!args.contains("--data")) {
-      args.addAll(List.of("--data", "glyphs:8"));
+    if (!options.contains("--data")) {
+      options.addAll(List.of("--data", "glyphs:8"));
     }
-    return CommandLineRun.of(args.toArray(new String[0]));
+    return CommandLineRun.of(trainings().start(run, options.toArray(new String[0])));
   }
 }
