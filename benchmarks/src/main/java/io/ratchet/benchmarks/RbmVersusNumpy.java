@@ -144,7 +144,8 @@ public final class RbmVersusNumpy {
     learner.gradient(data.rows(), order, 0, BATCH);
     double[] energies = learner.model().freeEnergies(data.rows());
     double free = Arrays.stream(order, 0, BATCH).mapToDouble(n -> -energies[n]).sum() / BATCH;
-    AnnealedPartition annealed = AnnealedPartition.of(learner.model(), TEMPERATURES, ANNEALED, 1);
+    AnnealedPartition annealed =
+        AnnealedPartition.of(learner.model(), TEMPERATURES, ANNEALED, 1, temperature -> {});
     out.printf(
         Locale.ROOT,
         "ln Z: online %.3f, annealed %.3f +- %.3f (%.2f of the chains count), online - annealed %.3f;"

@@ -250,7 +250,7 @@ public final class Results {
             .mapToDouble(seed -> last(data, settings.seed(seed).build()).logLikelihood())
             .toArray();
     double mean = Arrays.stream(reached).average().orElseThrow();
-    MixtureLimit limit = MixtureLimit.of(data, settings.build().states(), 1);
+    MixtureLimit limit = MixtureLimit.of(data, settings.build().states(), 1, started -> {});
     out.printf(
         Locale.ROOT,
         "| %d examples | %s | 1 to %d | %s | %.2f | %.2f, %.2f |%n",
@@ -458,7 +458,7 @@ public final class Results {
           new Look(
               step,
               model,
-              Evaluation.of(model, data, samples, settings.seed()),
+              Evaluation.of(model, data, samples, settings.seed(), seen -> {}),
               classes.divergence(data.classShares())));
     }
     return looks;

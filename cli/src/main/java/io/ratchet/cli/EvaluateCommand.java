@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -81,11 +83,21 @@ final class EvaluateCommand extends RatchetCommand {
     }
     DataSet data = dataOptions.load();
     int draws = samples == null ? Evaluation.defaultSamples(model.states()) : samples;
-    Evaluation evaluation = Evaluation.of(model, data, draws, dataOptions.seed());
+    Evaluation evaluation =
+        watched(
+            "kernel",
+            Progress.Unit.SAMPLE,
+            LatentKernel.visibleStates(model, draws),
+            seen -> Evaluation.of(model, data, draws, dataOptions.seed(), seen));
     Optional<MixtureLimit> em =
         compare == null
             ? Optional.empty()
-            : Optional.of(MixtureLimit.of(data, model.states(), dataOptions.seed()));
+            : Optional.of(
+                watched(
+                    "EM",
+                    Progress.Unit.START,
+                    MixtureLimit.STARTS,
+                    started -> MixtureLimit.of(data, model.states(), dataOptions.seed(), started)));
     if (json) {
       out().println(json(evaluation, em));
     } else {
@@ -100,7 +112,12 @@ final class EvaluateCommand extends RatchetCommand {
    */
   private void evaluate(ModelOptions.Trained trained) {
     DataSet data = dataOptions.load();
-    RbmEvaluation evaluation = RbmEvaluation.of(trained.rbm(), data, dataOptions.seed());
+    RbmEvaluation evaluation =
+        watched(
+            "annealing",
+            Progress.Unit.TEMPERATURE,
+            RbmEvaluation.TEMPERATURES,
+            annealed -> RbmEvaluation.of(trained.rbm(), data, dataOptions.seed(), annealed));
     if (json) {
       ObjectNode node = RecordJson.MAPPER.createObjectNode();
       List<String> warnings = new ArrayList<>();
@@ -132,6 +149,14 @@ final class EvaluateCommand extends RatchetCommand {
         evaluation.logPartitionError(),
         evaluation.method());
     line("entropy production", "0, by detailed balance of the visible chain");
+  }
+
+  /** Work of some minutes for large models, with its progress shown. */
+  private <T> T watched(
+      String name, Progress.Unit unit, long total, Function<LongConsumer, T> work) {
+    try (Progress progress = Progress.of(name, unit, 0, total, this).start()) {
+      return work.apply(progress::at);
+    }
   }
 
   /** What a reader must know of a kernel that was sampled, or null. */

@@ -26,7 +26,10 @@ final class Progress implements TrainingLoop.Progress, AutoCloseable {
   enum Unit {
     STEP("step", "steps"),
     UPDATE("step", "updates"),
-    RECORD("record", "records");
+    RECORD("record", "records"),
+    SAMPLE("sample", "samples"),
+    START("start", "starts"),
+    TEMPERATURE("temperature", "temperatures");
 
     private final String one;
     private final String many;

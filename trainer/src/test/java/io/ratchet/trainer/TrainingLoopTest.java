@@ -449,7 +449,7 @@ final class TrainingLoopTest {
       TrainingLoop loop = TrainingLoop.start(data, settings, RunPublisher.none(), () -> 0);
       loop.run(() -> false, (step, logLikelihood) -> {});
       LatentCycleModel model = Checkpoints.model(loop.snapshot("r", 1));
-      double logLikelihood = Evaluation.of(model, data, 1, 1).logLikelihood();
+      double logLikelihood = Evaluation.of(model, data, 1, 1, seen -> {}).logLikelihood();
       assertThat(logLikelihood)
           .isBetween(expect.get("worst_min").asDouble(), expect.get("upperBound").asDouble());
       best = Math.max(best, logLikelihood);
@@ -467,7 +467,7 @@ final class TrainingLoopTest {
     double[] reported = new double[1];
     loop.run(() -> false, (step, logLikelihood) -> reported[0] = logLikelihood);
     assertThat(reported[0])
-        .isCloseTo(Evaluation.of(model, GLYPHS, 400, 1).logLikelihood(), offset(1e-9));
+        .isCloseTo(Evaluation.of(model, GLYPHS, 400, 1, seen -> {}).logLikelihood(), offset(1e-9));
   }
 
   private static TrainingSettings.Builder small(Algorithm algorithm) {

@@ -5,6 +5,7 @@ import io.ratchet.trainer.dynamics.RbmSampler;
 import io.ratchet.trainer.model.Exponentials;
 import io.ratchet.trainer.model.HiddenLayer;
 import io.ratchet.trainer.model.RbmModel;
+import java.util.function.LongConsumer;
 
 /**
  * ln Z of a restricted Boltzmann machine by annealed importance sampling (Neal 2001; Salakhutdinov
@@ -26,8 +27,10 @@ public record AnnealedPartition(double logPartition, double standardError, doubl
    *
    * @param temperatures n, at least 1
    * @param count C, independent chains, at least 2
+   * @param annealed is told how many of the temperatures are done
    */
-  public static AnnealedPartition of(RbmModel model, int temperatures, int count, long seed) {
+  public static AnnealedPartition of(
+      RbmModel model, int temperatures, int count, long seed, LongConsumer annealed) {
     if (temperatures < 1 || count < 2) {
       throw new IllegalArgumentException(
           "temperatures: " + temperatures + ", chains: " + count + ", allowed: 1, 2 and more");
@@ -53,6 +56,7 @@ public record AnnealedPartition(double logPartition, double standardError, doubl
       if (k < temperatures) {
         sampler.step(chains);
       }
+      annealed.accept(k);
     }
     double base = model.hidden() * StrictMath.log(2);
     for (double b : model.visibleBias().data) {

@@ -13,6 +13,7 @@ import io.ratchet.trainer.model.Exponentials;
 import io.ratchet.trainer.model.LatentCycleModel;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.LongConsumer;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.simple.RandomSource;
 
@@ -62,15 +63,14 @@ public record Evaluation(
    * @param samples draws for each state where the kernel is not enumerated (V above {@value
    *     LatentKernel#MAX_ENUMERATED})
    * @param seed seed of everything random here
+   * @param seen is told how many of {@link LatentKernel#visibleStates} the kernel is made of by now
    * @throws InputException if data and model do not fit
    */
-  public static Evaluation of(LatentCycleModel model, DataSet data, int samples, long seed) {
+  public static Evaluation of(
+      LatentCycleModel model, DataSet data, int samples, long seed, LongConsumer seen) {
     data.requireVisible(model.visible());
     UniformRandomProvider random = RandomSource.XO_SHI_RO_256_PP.create(seed);
-    LatentKernel kernel =
-        model.visible() <= LatentKernel.MAX_ENUMERATED
-            ? LatentKernel.enumerated(model)
-            : LatentKernel.sampled(model, samples, random);
+    LatentKernel kernel = LatentKernel.of(model, samples, random, seen);
     double[] logs = logLikelihoods(model, kernel.stationaryLaw(), data.rows());
     Mean mean = Mean.of(logs);
     if (!data.labelled()) {

@@ -11,6 +11,7 @@ import io.ratchet.trainer.model.LatentCycleModel;
 import io.ratchet.trainer.model.Posterior;
 import java.util.Arrays;
 import java.util.OptionalDouble;
+import java.util.function.LongConsumer;
 import org.apache.commons.rng.UniformRandomProvider;
 
 /**
@@ -70,8 +71,32 @@ public final class LatentKernel {
     this.rareShare = rareShare;
   }
 
+  /**
+   * Exact kernel where V is at most {@value #MAX_ENUMERATED}, else sampled.
+   *
+   * @param samples draws of x for each state, at least {@value #BLOCKS}
+   * @param seen is told how many of {@link #visibleStates} it is made of by now
+   */
+  public static LatentKernel of(
+      LatentCycleModel model, int samples, UniformRandomProvider random, LongConsumer seen) {
+    return model.visible() <= MAX_ENUMERATED
+        ? enumerated(model, seen)
+        : sampled(model, samples, random, seen);
+  }
+
+  /** How many visible states a kernel is made of: all 2^V, or those drawn. */
+  public static long visibleStates(LatentCycleModel model, int samples) {
+    return model.visible() <= MAX_ENUMERATED
+        ? 1L << model.visible()
+        : (long) model.states() * samples;
+  }
+
   /** Exact kernel; V at most {@value #MAX_ENUMERATED}. */
   public static LatentKernel enumerated(LatentCycleModel model) {
+    return enumerated(model, seen -> {});
+  }
+
+  private static LatentKernel enumerated(LatentCycleModel model, LongConsumer seen) {
     int states = model.states();
     int visible = model.visible();
     if (visible > MAX_ENUMERATED) {
@@ -110,6 +135,7 @@ public final class LatentKernel {
           }
         }
       }
+      seen.accept(word[0] + 1);
     }
     for (int z = 0; z < states; z++) {
       for (int y = 0; y < states; y++) {
@@ -136,6 +162,11 @@ public final class LatentKernel {
    */
   public static LatentKernel sampled(
       LatentCycleModel model, int samples, UniformRandomProvider random) {
+    return sampled(model, samples, random, seen -> {});
+  }
+
+  private static LatentKernel sampled(
+      LatentCycleModel model, int samples, UniformRandomProvider random, LongConsumer seen) {
     int states = model.states();
     int visible = model.visible();
     Encoder encoder = new Encoder(visible, states);
@@ -166,6 +197,7 @@ public final class LatentKernel {
           path += p[y] * (d[z] - d[y] + e[y] - e[z]);
         }
         paths[block][z] += path / perBlock;
+        seen.accept((long) z * blocks * perBlock + n + 1);
       }
     }
     double[][] all = meanWithout(-1, sums);

@@ -3,6 +3,7 @@ package io.ratchet.trainer.evaluate;
 import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.learning.MixtureEm;
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 import org.apache.commons.rng.simple.RandomSource;
 
 /**
@@ -15,7 +16,8 @@ import org.apache.commons.rng.simple.RandomSource;
  */
 public record MixtureLimit(double logLikelihood, double mean, int starts) {
 
-  private static final int STARTS = 8;
+  /** Starts from which EM climbs. */
+  public static final int STARTS = 8;
 
   /** Steps of a start, and the gain of one, in nats per example, at which it has arrived. */
   private static final int LEAST_STEPS = 6;
@@ -28,8 +30,9 @@ public record MixtureLimit(double logLikelihood, double mean, int starts) {
    *
    * @param states K
    * @param seed seed of the starts
+   * @param started is told how many of {@value #STARTS} starts have arrived
    */
-  public static MixtureLimit of(DataSet data, int states, long seed) {
+  public static MixtureLimit of(DataSet data, int states, long seed, LongConsumer started) {
     double[] reached = new double[STARTS];
     for (int start = 0; start < STARTS; start++) {
       reached[start] =
@@ -38,6 +41,7 @@ public record MixtureLimit(double logLikelihood, double mean, int starts) {
                   data.rows(),
                   states,
                   RandomSource.XO_SHI_RO_256_PP.create(new long[] {seed, start, 0, 0})));
+      started.accept(start + 1);
     }
     return new MixtureLimit(
         Arrays.stream(reached).max().orElseThrow(), Arrays.stream(reached).sum() / STARTS, STARTS);

@@ -3,6 +3,7 @@ package io.ratchet.trainer.evaluate;
 import io.ratchet.trainer.InputException;
 import io.ratchet.trainer.data.DataSet;
 import io.ratchet.trainer.model.RbmModel;
+import java.util.function.LongConsumer;
 
 /**
  * A restricted Boltzmann machine on a data set: ln p(v) = -F(v) - ln Z, with ln Z exact where the
@@ -29,22 +30,25 @@ public record RbmEvaluation(
   /** Units of the smaller layer up to which all its states are summed. */
   public static final int MAX_ENUMERATED = 20;
 
-  private static final int TEMPERATURES = 10_000;
+  /** Temperatures by which the annealing goes from independent units to the machine. */
+  public static final int TEMPERATURES = 10_000;
+
   private static final int CHAINS = 500;
 
   /**
    * Evaluates.
    *
    * @param seed of the annealing
+   * @param annealed is told how many of {@value #TEMPERATURES} temperatures are done
    * @throws InputException if data and machine do not fit
    */
-  public static RbmEvaluation of(RbmModel model, DataSet data, long seed) {
+  public static RbmEvaluation of(RbmModel model, DataSet data, long seed, LongConsumer annealed) {
     data.requireVisible(model.visible());
     boolean exact = Math.min(model.visible(), model.hidden()) <= MAX_ENUMERATED;
     AnnealedPartition partition =
         exact
             ? new AnnealedPartition(model.logPartition(MAX_ENUMERATED), 0, 1)
-            : AnnealedPartition.of(model, TEMPERATURES, CHAINS, seed);
+            : AnnealedPartition.of(model, TEMPERATURES, CHAINS, seed, annealed);
     double[] logs = model.freeEnergies(data.rows());
     for (int n = 0; n < logs.length; n++) {
       logs[n] = -logs[n];

@@ -24,9 +24,7 @@ public record Samples(int[] states, BitRows rows) {
   public static Samples stationary(
       LatentCycleModel model, int count, UniformRandomProvider random) {
     LatentKernel kernel =
-        model.visible() <= LatentKernel.MAX_ENUMERATED
-            ? LatentKernel.enumerated(model)
-            : LatentKernel.sampled(model, Evaluation.defaultSamples(model.states()), random);
+        LatentKernel.of(model, Evaluation.defaultSamples(model.states()), random, seen -> {});
     double[] law = kernel.stationaryLaw();
     int[] states = new int[count];
     for (int n = 0; n < count; n++) {

@@ -16,9 +16,11 @@ import io.ratchet.trainer.model.LatentCycleModel;
 import io.ratchet.trainer.model.Posterior;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.simple.RandomSource;
@@ -267,6 +269,24 @@ final class ExactCasesTest {
         .isLessThan(5 * sampled.pathEntropyProductionError().getAsDouble());
     assertThat(sampled.flux().selfTransition())
         .isCloseTo(exact.flux().selfTransition(), offset(0.01));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {LatentKernel.MAX_ENUMERATED - 8, LatentKernel.MAX_ENUMERATED + 1})
+  void ofTheVisibleStates_eachIsTold_upToTheLast(int visible) {
+    LatentCycleModel model =
+        LatentCycleModel.of(
+            LatentCycleModel.Kind.LATENT_CYCLE,
+            new DMatrixRMaj(3, visible),
+            new DMatrixRMaj(3, 1),
+            new DMatrixRMaj(visible, 3),
+            new DMatrixRMaj(visible, 1));
+    List<Long> seen = new ArrayList<>();
+    LatentKernel.of(model, 40, RandomSource.XO_SHI_RO_256_PP.create(7L), seen::add);
+
+    assertThat(seen)
+        .isEqualTo(
+            LongStream.rangeClosed(1, LatentKernel.visibleStates(model, 40)).boxed().toList());
   }
 
   /** What sampling makes of saturated models is far too high, whatever its error says. */

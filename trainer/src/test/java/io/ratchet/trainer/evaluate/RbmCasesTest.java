@@ -11,6 +11,7 @@ import io.ratchet.trainer.dynamics.RbmSampler;
 import io.ratchet.trainer.model.RbmModel;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.atomic.AtomicLong;
 import org.ejml.data.DMatrixRMaj;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -120,7 +121,10 @@ final class RbmCasesTest {
     assertThat(model.logPartition(20)).isCloseTo(logZ, offset(TOLERANCE));
     double mean = 0;
     for (int repeat = 0; repeat < 5; repeat++) {
-      AnnealedPartition annealed = AnnealedPartition.of(model, 1_000, 500, repeat);
+      AtomicLong temperatures = new AtomicLong();
+      AnnealedPartition annealed =
+          AnnealedPartition.of(model, 1_000, 500, repeat, temperatures::set);
+      assertThat(temperatures).hasValue(1_000);
       assertThat(Math.abs(annealed.logPartition() - logZ))
           .isLessThan(4.5 * annealed.standardError());
       assertThat(annealed.standardError()).isLessThan(0.01);
