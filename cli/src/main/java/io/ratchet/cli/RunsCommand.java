@@ -17,6 +17,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,8 +36,12 @@ import picocli.CommandLine.Parameters;
     subcommands = {RunsCommand.ListAll.class, RunsCommand.Show.class, RunsCommand.Delete.class})
 final class RunsCommand extends CommandGroup {
 
-  /** A run that is not hidden, with the last word of each of its workers. */
-  private record Entry(Run run, Collection<Worker> workers, int attempt) {
+  /**
+   * A run that is not hidden, with the last word of each of its workers.
+   *
+   * @param heardMillis when a run without workers was last heard of, milliseconds since 1970
+   */
+  private record Entry(Run run, Collection<Worker> workers, int attempt, long heardMillis) {
     private long step() {
       return workers.stream()
           .filter(worker -> worker.getAttempt() == attempt)
@@ -46,7 +51,7 @@ final class RunsCommand extends CommandGroup {
     }
 
     private RunState state(Instant now) {
-      return RunState.of(run, workers, now);
+      return RunState.of(attempt, heardMillis, workers, now);
     }
 
     private ObjectNode json(Instant now) {
@@ -58,20 +63,35 @@ final class RunsCommand extends CommandGroup {
     }
   }
 
-  private static List<Entry> read(Connection connection) throws InterruptedException {
+  private static List<Entry> read(Connection connection, Instant now) throws InterruptedException {
     connection.connect().close();
     RunRegistry registry =
         RunRegistry.read(connection.clientProperties(), connection.topics(), connection.timeout());
-    return registry.runs().values().stream()
-        .filter(run -> !run.getDeleted())
+    List<Run> runs = registry.runs().values().stream().filter(run -> !run.getDeleted()).toList();
+    boolean silent = runs.stream().anyMatch(run -> registry.workers(run.getRun()).isEmpty());
+    Map<String, Long> windows = silent ? lastWindows(connection, now) : Map.of();
+    return runs.stream()
         .map(
             run ->
                 new Entry(
                     run,
                     registry.workers(run.getRun()).values(),
-                    registry.highestAttempt(run.getRun())))
+                    registry.highestAttempt(run.getRun()),
+                    Math.max(run.getCreatedMillis(), windows.getOrDefault(run.getRun(), 0L))))
         .sorted(Comparator.comparingLong(entry -> entry.run().getCreatedMillis()))
         .toList();
+  }
+
+  /** When each run had its last window, of those that had one lately, as the live page knows it. */
+  private static Map<String, Long> lastWindows(Connection connection, Instant now) {
+    Map<String, Long> last = new HashMap<>();
+    try (TopicReader reader =
+        TopicReader.open(connection.clientProperties(), connection.topics().thermodynamics(), null)
+            .since(now.minus(RunState.HEARD))) {
+      reader.readToEnd(
+          record -> last.merge(TopicReader.key(record), record.timestamp(), Math::max));
+    }
+    return last;
   }
 
   /** All runs, oldest first. */
@@ -91,8 +111,8 @@ final class RunsCommand extends CommandGroup {
 
     @Override
     public Integer call() throws InterruptedException {
-      List<Entry> entries = read(connection);
       Instant now = Clock.systemUTC().instant();
+      List<Entry> entries = read(connection, now);
       if (json) {
         ArrayNode array = RecordJson.MAPPER.createArrayNode();
         entries.forEach(entry -> array.add(entry.json(now)));
@@ -132,7 +152,7 @@ final class RunsCommand extends CommandGroup {
     public Integer call() throws InterruptedException {
       Check.runId(id);
       Instant now = Clock.systemUTC().instant();
-      for (Entry entry : read(connection)) {
+      for (Entry entry : read(connection, now)) {
         if (entry.run().getRun().equals(id)) {
           if (json) {
             out().println(json(entry, now));

@@ -4,6 +4,7 @@ import io.ratchet.schema.Topics;
 import io.ratchet.schema.Topics.Topic;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -56,6 +57,18 @@ final class TopicReader implements AutoCloseable {
       consumer.close();
       throw e;
     }
+  }
+
+  /** Goes on from the first record of each partition that is not older than a time. */
+  TopicReader since(Instant time) {
+    Map<TopicPartition, Long> asked = new HashMap<>();
+    assigned.forEach(partition -> asked.put(partition, time.toEpochMilli()));
+    consumer
+        .offsetsForTimes(asked)
+        .forEach(
+            (partition, found) ->
+                consumer.seek(partition, found == null ? ends.get(partition) : found.offset()));
+    return this;
   }
 
   private static List<TopicPartition> partitions(

@@ -10,6 +10,7 @@ import io.ratchet.schema.ChainStates;
 import io.ratchet.schema.DecodeException;
 import io.ratchet.schema.Expectation;
 import io.ratchet.schema.RecordCodec;
+import io.ratchet.schema.Run;
 import io.ratchet.schema.StateEncoding;
 import io.ratchet.schema.Thermodynamics;
 import io.ratchet.schema.Topics;
@@ -577,6 +578,25 @@ final class HistoryIT {
     CommandLineRun run = ratchet(arguments.toArray(new String[0]));
     assertThat(run.exitCode()).as(run.err()).isZero();
     return RecordJson.MAPPER.readTree(run.out());
+  }
+
+  /** Registered long ago by a producer that sends no heartbeats. */
+  @Test
+  void aRunWithoutHeartbeats_isHeardOfByItsWindows() throws JsonProcessingException {
+    String run = "without-heartbeats";
+    Run registered = Run.newBuilder().setRun(run).setAttempt(1).setCreatedMillis(0).build();
+    produce(TOPICS.runs(), run, List.of(RecordCodec.encode(registered)));
+    assertThat(state(run)).isEqualTo("unknown");
+
+    produce(TOPICS.chainStates(), run, ring(run));
+    await().atMost(PATIENCE).until(() -> !windows(TOPICS, run).isEmpty());
+    assertThat(state(run)).isEqualTo("running");
+  }
+
+  private static String state(String run) throws JsonProcessingException {
+    CommandLineRun shown = ratchet("runs", "show", run, "--json");
+    assertThat(shown.exitCode()).as(shown.err()).isZero();
+    return RecordJson.MAPPER.readTree(shown.out()).get("state").asText();
   }
 
   @Test

@@ -39,7 +39,7 @@ public enum RunState {
   UNKNOWN;
 
   /** For how long a run that promised nothing runs without being heard of. */
-  static final Duration HEARD = Duration.ofSeconds(30);
+  public static final Duration HEARD = Duration.ofSeconds(30);
 
   private static final int BROKEN_PROMISE = 2;
 
