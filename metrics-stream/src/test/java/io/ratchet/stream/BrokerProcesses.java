@@ -2,6 +2,7 @@ package io.ratchet.stream;
 
 import io.ratchet.broker.Cluster;
 import io.ratchet.broker.EmbeddedBroker;
+import io.ratchet.broker.FlakyNetwork;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

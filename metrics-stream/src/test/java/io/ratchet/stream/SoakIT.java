@@ -4,6 +4,7 @@ import static io.ratchet.stream.Faults.say;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ratchet.broker.EmbeddedBroker;
+import io.ratchet.broker.FlakyNetwork;
 import io.ratchet.stream.ChildProcess.Footprint;
 import java.nio.file.Path;
 import java.time.Duration;

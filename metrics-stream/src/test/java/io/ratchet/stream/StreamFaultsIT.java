@@ -9,7 +9,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.ratchet.broker.EmbeddedBroker;
-import io.ratchet.stream.FlakyNetwork.Fault;
+import io.ratchet.broker.FlakyNetwork;
+import io.ratchet.broker.FlakyNetwork.Fault;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.ratchet.stream;
+package io.ratchet.broker;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,12 +17,15 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A TCP proxy on loopback that a test makes worse than a network should be. Every connection of
- * every client goes through it, the broker's to itself too.
+ * A TCP proxy on loopback that a test makes worse than a network should be. In front of a broker
+ * that {@linkplain EmbeddedBroker#start(java.nio.file.Path, int, int) advertises} its port, every
+ * connection of every client goes through it, the broker's to itself too.
+ *
+ * <p>One thread harms, any may ask.
  */
-final class FlakyNetwork implements AutoCloseable {
+public final class FlakyNetwork implements AutoCloseable {
   /** What can be done to a connection. */
-  enum Fault {
+  public enum Fault {
     /** What is sent arrives later, each piece by up to 200 ms, for up to 5 s. */
     DELAY,
     /** Nothing arrives for up to 15 s, longer than a session lasts; then everything does. */
@@ -49,29 +52,30 @@ final class FlakyNetwork implements AutoCloseable {
   }
 
   /** Opens a way, faultless so far, to a port on loopback. */
-  static FlakyNetwork to(int target) throws IOException {
+  public static FlakyNetwork to(int target) throws IOException {
     FlakyNetwork network =
         new FlakyNetwork(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), target);
     start("entrance", network::accept);
     return network;
   }
 
-  int port() {
+  /** Where clients go in, a port on loopback. */
+  public int port() {
     return entrance.getLocalPort();
   }
 
   /** Connections ever opened. */
-  long opened() {
+  public long opened() {
     return opened.get();
   }
 
   /** Connections harmed so far, by what was done to them. */
-  Map<Fault, Integer> harmed() {
+  public Map<Fault, Integer> harmed() {
     return harmed;
   }
 
   /** Does something to one connection or, every other time, to all there are. */
-  void harm(Random random) {
+  public void harm(Random random) {
     Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
     List<Link> chosen = new ArrayList<>(links);
     if (!chosen.isEmpty() && random.nextBoolean()) {
