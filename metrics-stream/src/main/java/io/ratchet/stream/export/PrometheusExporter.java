@@ -25,6 +25,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -77,6 +78,9 @@ public final class PrometheusExporter {
 
   /** Runs without series, for want of room, with the task that has them. */
   private final Map<String, String> overflow = new HashMap<>();
+
+  /** Runs whose state was shown last. */
+  private final Set<String> shown = new LinkedHashSet<>();
 
   private final Set<List<String>> states = new LinkedHashSet<>();
   private final Set<List<String>> infos = new LinkedHashSet<>();
@@ -377,15 +381,16 @@ public final class PrometheusExporter {
     states.clear();
     infos.clear();
     Set<String> without = new LinkedHashSet<>(overflow.keySet());
-    int shown = 0;
-    for (RunArchive.Summary status : statuses) {
-      if (shown == MAX_RUNS) {
-        if (status.state() == RunState.RUNNING || status.state() == RunState.STALLED) {
+    Set<String> before = Set.copyOf(shown);
+    shown.clear();
+    for (RunArchive.Summary status : inOrderOfClaim(statuses, before)) {
+      if (shown.size() == MAX_RUNS) {
+        if (isLive(status)) {
           without.add(status.id());
         }
         continue;
       }
-      shown++;
+      shown.add(status.id());
       for (RunState each : RunState.values()) {
         List<String> labels = List.of(status.id(), each.label());
         states.add(labels);
@@ -402,6 +407,28 @@ public final class PrometheusExporter {
       info.labels(labels.toArray(new String[0])).set(1);
     }
     gauges.get(MetricCatalog.RUNS_OVERFLOW).set(without.size());
+  }
+
+  /**
+   * Live runs with other series, live ones whose state was shown before, other live ones, ended
+   * ones: who has a place keeps it while it lives, whoever else is heard of.
+   */
+  private List<RunArchive.Summary> inOrderOfClaim(
+      List<RunArchive.Summary> statuses, Set<String> before) {
+    return statuses.stream()
+        .sorted(
+            Comparator.comparingInt(
+                status -> {
+                  if (!isLive(status)) {
+                    return 3;
+                  }
+                  return runs.containsKey(status.id()) ? 0 : before.contains(status.id()) ? 1 : 2;
+                }))
+        .toList();
+  }
+
+  private static boolean isLive(RunArchive.Summary status) {
+    return status.state() == RunState.RUNNING || status.state() == RunState.STALLED;
   }
 
   /** The series of a run, or null if there is no room for them. */

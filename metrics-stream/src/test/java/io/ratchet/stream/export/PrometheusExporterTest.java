@@ -1,15 +1,19 @@
 package io.ratchet.stream.export;
 
+import static io.ratchet.stream.export.PrometheusExporter.MAX_RUNS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.ratchet.schema.Current;
+import io.ratchet.schema.Cycle;
 import io.ratchet.schema.Estimate;
 import io.ratchet.schema.EstimateStatus;
 import io.ratchet.schema.Expectation;
 import io.ratchet.schema.GradientBlock;
 import io.ratchet.schema.GradientUpdate;
+import io.ratchet.schema.ReversibilityTest;
 import io.ratchet.schema.Thermodynamics;
+import io.ratchet.schema.Verdict;
 import io.ratchet.stream.page.RunArchive;
 import io.ratchet.stream.runs.RunState;
 import java.io.IOException;
@@ -19,9 +23,13 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class PrometheusExporterTest {
@@ -69,10 +77,62 @@ class PrometheusExporterTest {
         .doesNotContain("\"r7\"");
   }
 
+  /** Ids as long as an id may be, all estimates, as many blocks as a trainer has. */
+  @Test
+  void aThousandLiveRuns_haveAsManySeriesAsTwoHundred_alwaysOfTheSame() {
+    List<RunArchive.Summary> statuses = new ArrayList<>();
+    for (int run = 0; run < 1_000; run++) {
+      String id = "%063d".formatted(run);
+      exporter.showWindow("0_0", fullWindow(id), NOW.toEpochMilli());
+      exporter.showUpdate("0_0", update(id, 0, NOW.toEpochMilli()));
+      exporter.showUpdate("0_0", update(id, 333, NOW.plusSeconds(1).toEpochMilli()));
+      statuses.add(
+          new RunArchive.Summary(
+              id, RunState.RUNNING, "latent-cycle", "two-step", Expectation.IRREVERSIBLE, 10, 0));
+    }
+    String first = exporter.text(statuses);
+    assertThat(first).contains("ratchet_runs_overflow 800.0");
+    assertThat(runs(first)).hasSize(MAX_RUNS).contains("%063d".formatted(199));
+    assertThat(first.getBytes(StandardCharsets.UTF_8)).hasSizeLessThanOrEqualTo(1_200_000);
+
+    Collections.reverse(statuses); // others were heard of meanwhile
+    for (int run = 999; run >= 0; run--) {
+      exporter.showWindow("0_0", fullWindow("%063d".formatted(run)), NOW.toEpochMilli());
+    }
+    assertThat(runs(exporter.text(statuses))).isEqualTo(runs(first));
+  }
+
+  @Test
+  void aRunWhoseStateIsShown_keepsItsPlaceUntilItEnds_thoughOthersAreHeardOfLater() {
+    List<RunArchive.Summary> statuses = new ArrayList<>();
+    for (int run = 0; run < MAX_RUNS; run++) {
+      statuses.add(status("old-" + run, RunState.RUNNING));
+    }
+    Set<String> before = runs(exporter.text(statuses));
+    statuses.add(0, status("new", RunState.RUNNING));
+    assertThat(runs(exporter.text(statuses))).isEqualTo(before);
+    assertThat(exporter.text(statuses)).contains("ratchet_runs_overflow 1.0");
+    statuses.set(1, status("old-0", RunState.FINISHED));
+    assertThat(runs(exporter.text(statuses))).contains("new").doesNotContain("old-0");
+  }
+
+  /** Every run that a series is of. */
+  private static Set<String> runs(String text) {
+    return Pattern.compile("run=\"([^\"]*)\"")
+        .matcher(text)
+        .results()
+        .map(match -> match.group(1))
+        .collect(Collectors.toSet());
+  }
+
+  private static RunArchive.Summary status(String run, RunState state) {
+    return new RunArchive.Summary(run, state, "tied", "pcd", Expectation.REVERSIBLE, 10, 0);
+  }
+
   @Test
   void updatesPerSecond_areMeasuredOverASecondOfTheProducersClock() {
     for (int step = 0; step <= 250; step++) {
-      exporter.showUpdate("0_0", update(step, NOW.toEpochMilli() + 5L * step));
+      exporter.showUpdate("0_0", update("run-a", step, NOW.toEpochMilli() + 5L * step));
     }
     assertThat(text())
         .contains("ratchet_updates_per_second{run=\"run-a\",} 200.0")
@@ -113,7 +173,7 @@ class PrometheusExporterTest {
     Path promtool = Path.of("/usr/bin/promtool");
     assumeThat(promtool).describedAs("Debian's package prometheus").exists();
     exporter.showWindow("0_0", window("run-a", EstimateStatus.ESTIMATED), NOW.toEpochMilli());
-    exporter.showUpdate("0_0", update(1, 0));
+    exporter.showUpdate("0_0", update("run-a", 1, 0));
     exporter.countRead("ratchet.chain-states.v1");
     exporter.countRejected("invalid");
     Path metrics = Files.createTempFile("metrics", ".txt");
@@ -155,17 +215,38 @@ class PrometheusExporterTest {
     return exporter.text(List.of());
   }
 
-  private static GradientUpdate update(long step, long millis) {
+  private static GradientUpdate update(String run, long step, long millis) {
     return GradientUpdate.newBuilder()
-        .setRun("run-a")
+        .setRun(run)
         .setAttempt(1)
         .setWorker(0)
         .setIncarnation(1)
         .setSequence(step)
         .setStep(step)
-        .setBlocks(List.of(new GradientBlock("W", List.of(1), null, 0.5)))
+        .setBlocks(
+            Stream.of("W", "b", "U", "a")
+                .map(name -> new GradientBlock(name, List.of(1), null, Math.sqrt(step + 2.0)))
+                .toList())
+        .setLogLikelihood(-162.6512345678)
         .setTimestampMillis(millis)
         .build();
+  }
+
+  /** A window with all that a run's can have. */
+  private static Thermodynamics fullWindow(String run) {
+    Thermodynamics window = window(run, EstimateStatus.ESTIMATED);
+    Estimate estimate =
+        new Estimate(Math.sqrt(2), Math.sqrt(3), Math.sqrt(5), 0.95, "", EstimateStatus.ESTIMATED);
+    window.setEntropyProduction(estimate);
+    window.setSoftEntropyProduction(estimate);
+    window.setPathEntropyProduction(estimate);
+    window.setSelfTransitionProbability(estimate);
+    window.setClassDivergence(estimate);
+    window.setLatentDivergence(estimate);
+    window.setReversibilityTest(new ReversibilityTest("sign-flip", 812.0, 36L, Math.sqrt(1e-5)));
+    window.setVerdict(new Verdict(true, 0.03, 0, false, false));
+    window.setCycles(Collections.nCopies(3, new Cycle(null, 10, 0.03, Math.sqrt(10))));
+    return window;
   }
 
   private static Thermodynamics window(String run, EstimateStatus status) {
