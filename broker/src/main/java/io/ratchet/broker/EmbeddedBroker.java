@@ -313,6 +313,9 @@ public final class EmbeddedBroker implements AutoCloseable {
     // A run's history is kept unless a topic says otherwise.
     s.put("log.retention.ms", -1);
     s.put("log.retention.bytes", -1);
+    // How far the stream has come is kept as long as what it is to read; Kafka forgets it 7 days
+    // after the stream was stopped, and the log would be read again from its beginning.
+    s.put("offsets.retention.minutes", Integer.MAX_VALUE);
     // After a kill the active segments are read again: 64 MiB each bound that, 1 GiB took 15 s.
     s.put("log.segment.bytes", 64 << 20);
     // The gradient of the largest model (K = 1,024 on 28 x 28 pixels, 6.4 MB) fits one record.
