@@ -68,8 +68,19 @@ final class TopicsCommand extends CommandGroup {
         })
     private final List<String> retentions = new ArrayList<>();
 
+    @Option(
+        names = "--partitions",
+        paramLabel = "N",
+        description =
+            "Partitions of each topic, 1 to 1,000; never changed later. Default: as many as those"
+                + " topics have that exist, else 6.")
+    private Integer partitions;
+
     @Override
     public Integer call() throws Exception {
+      if (partitions != null) {
+        Check.range("--partitions", partitions, 1, 1_000);
+      }
       Map<String, Map<String, String>> override = new HashMap<>();
       for (String retention : retentions) {
         Matcher matcher = RETENTION.matcher(retention);
@@ -84,11 +95,17 @@ final class TopicsCommand extends CommandGroup {
         }
       }
       connection.connect().close();
-      int partitions =
+      int made =
           new TopicProvisioner(
                   connection.clientProperties(), connection.topics(), false, connection.timeout())
-              .provision(override);
-      say("All topics exist at " + connection.bootstrap() + ", " + partitions + " partitions each");
+              .provision(override, partitions == null ? Topics.DEFAULT_PARTITIONS : partitions);
+      if (partitions != null && made != partitions) {
+        throw Check.refused(
+            "--partitions",
+            partitions,
+            "allowed: " + made + ", the number of the topics that exist");
+      }
+      say("All topics exist at " + connection.bootstrap() + ", " + made + " partitions each");
       return Ratchet.DONE;
     }
 

@@ -108,6 +108,7 @@ class BadInputTest {
         arguments("broker --port 65536", "--port: 65536, allowed: 0 to 65,535"),
         arguments("broker --dir /proc/ratchet", "--dir: /proc/ratchet/kafka, allowed: a directory"),
         arguments("topics tail chain-state", "topic chain-state, allowed: ratchet.runs.v1, "),
+        arguments("topics create --partitions 0", "--partitions: 0, allowed: 1 to 1,000"),
         arguments("topics create --retention 1w", "--retention: 1w, allowed: days or hours"),
         arguments("topics create --retention windows=1d", "topic windows, allowed: ratchet."),
         arguments(

@@ -74,7 +74,7 @@ public final class TopicProvisioner {
    *     refuses; the message says what
    */
   public int provision() throws BrokerUnreachableException, InterruptedException {
-    return provision(Map.of());
+    return provision(Map.of(), Topics.DEFAULT_PARTITIONS);
   }
 
   /**
@@ -82,14 +82,15 @@ public final class TopicProvisioner {
    *
    * @param override by topic name, Kafka topic settings that replace those of the catalogue, e.g.
    *     {@code retention.ms}
+   * @param ifNew number of partitions if no topic exists yet
    */
-  public int provision(Map<String, Map<String, String>> override)
+  public int provision(Map<String, Map<String, String>> override, int ifNew)
       throws BrokerUnreachableException, InterruptedException {
     try (Admin admin = admin()) {
       await(admin.describeCluster().nodes());
       warnOfOldTransactions(admin);
       Map<String, Integer> existing = partitions(admin);
-      int partitions = equalPartitions(existing).orElse(Topics.DEFAULT_PARTITIONS);
+      int partitions = equalPartitions(existing).orElse(ifNew);
       List<NewTopic> missing = new ArrayList<>();
       for (Topic topic : topics.all()) {
         if (!existing.containsKey(topic.name())) {
