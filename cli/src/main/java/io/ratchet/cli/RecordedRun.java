@@ -10,8 +10,11 @@ import io.ratchet.stream.accept.WindowSettings;
 import io.ratchet.trainer.publish.RunRegistry;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecord;
@@ -25,6 +28,9 @@ final class RecordedRun {
   private final Connection connection;
   private final String id;
   private final RunRegistry registry;
+
+  /** Fingerprints that the schemas topic has; null until a record's is not known here. */
+  private Set<String> listed;
 
   private RecordedRun(Connection connection, String id, RunRegistry registry) {
     this.connection = connection;
@@ -85,8 +91,37 @@ final class RecordedRun {
       try {
         each.accept(RecordCodec.decode(record.value(), type));
       } catch (DecodeException e) {
-        // The stream has it among the dead letters.
+        refuseLaterVersions(record, e); // anything else is among the stream's dead letters
       }
+    }
+  }
+
+  /**
+   * What no version wrote is left out; what this one does not know yet is not: the rest would pass
+   * for the whole. The schemas topic tells them apart.
+   */
+  private void refuseLaterVersions(ConsumerRecord<byte[], byte[]> record, DecodeException why) {
+    if (why.reason() != DecodeException.Reason.FINGERPRINT) {
+      return;
+    }
+    Topic schemas = connection.topics().schemas();
+    if (listed == null) {
+      listed = new HashSet<>();
+      try (TopicReader reader = TopicReader.open(connection.clientProperties(), schemas, null)) {
+        reader.readToEnd(schema -> listed.add(TopicReader.key(schema)));
+      }
+    }
+    String fingerprint = HexFormat.of().formatHex(record.value(), 2, 10);
+    if (listed.contains(fingerprint)) {
+      throw new IllegalStateException(
+          "topic %s, partition %d, offset %d: run %s has a record that a later version of Ratchet wrote (schema %s of %s); use that version"
+              .formatted(
+                  record.topic(),
+                  record.partition(),
+                  record.offset(),
+                  id,
+                  fingerprint,
+                  schemas.name()));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.ratchet.stream;
 
+import io.ratchet.stream.store.LaterFormatException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
@@ -39,7 +41,15 @@ import org.slf4j.LoggerFactory;
  */
 final class StateSeal implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StateSeal.class);
-  private static final String TITLE = "ratchet state 1";
+
+  /**
+   * Format of all that is under the seal: one more when any value of a store gets a version. One
+   * that is known is used whatever its number; the values say themselves what they are.
+   */
+  private static final int FORMAT = 1;
+
+  private static final String TITLE = "ratchet state ";
+  private static final Pattern TITLES = Pattern.compile(TITLE + "([1-9]\\d{0,8})");
 
   /** What Kafka Streams calls the directory of a task; nothing else is ever deleted. */
   private static final Pattern TASK = Pattern.compile("\\d+_\\d+");
@@ -68,6 +78,7 @@ final class StateSeal implements AutoCloseable {
    * @param directory state directory of the instance
    * @param changelogs ids of the changelogs that exist, by name
    * @throws IOException if another process uses the directory, or it cannot be read or written
+   * @throws LaterFormatException if a later version of this program sealed it; it stays as it is
    */
   static StateSeal open(
       Path directory, String applicationId, Map<String, String> changelogs, Clock clock)
@@ -94,7 +105,7 @@ final class StateSeal implements AutoCloseable {
     changelogs.forEach((name, id) -> lines.add(id + " " + name));
     lines.addAll(files());
     Path part = file.resolveSibling(file.getFileName() + ".part");
-    Files.write(part, sealed(lines), StandardCharsets.UTF_8);
+    Files.write(part, sealed(TITLE + FORMAT, lines), StandardCharsets.UTF_8);
     Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
@@ -148,20 +159,28 @@ final class StateSeal implements AutoCloseable {
   }
 
   /** The lines, with a title before them and a checksum behind. */
-  private static List<String> sealed(List<String> lines) {
-    List<String> all = new ArrayList<>(List.of(TITLE));
+  private static List<String> sealed(String title, List<String> lines) {
+    List<String> all = new ArrayList<>(List.of(title));
     all.addAll(lines);
     all.add(checksum(String.join("\n", all).getBytes(StandardCharsets.UTF_8)));
     return all;
   }
 
   /** The lines alone; null if they are not what was written. */
-  private static List<String> unsealed(List<String> all) {
-    if (all.size() < 3) {
+  private List<String> unsealed(List<String> all) {
+    Matcher title = TITLES.matcher(all.isEmpty() ? "" : all.get(0));
+    if (all.size() < 3 || !title.matches()) {
       return null;
     }
     List<String> lines = all.subList(1, all.size() - 1);
-    return sealed(lines).equals(all) ? lines : null;
+    if (!sealed(all.get(0), lines).equals(all)) {
+      return null;
+    }
+    long format = Long.parseLong(title.group(1));
+    if (format > FORMAT) { // the checksum holds, so it is no flipped bit
+      throw new LaterFormatException("the state in " + state, format, FORMAT);
+    }
+    return lines;
   }
 
   /** Of each file its checksum, its length and its path, in the order of the paths. */

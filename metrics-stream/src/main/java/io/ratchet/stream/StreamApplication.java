@@ -7,6 +7,7 @@ import io.ratchet.stream.page.HttpServer;
 import io.ratchet.stream.page.RunArchive;
 import io.ratchet.stream.page.TopicWindows;
 import io.ratchet.stream.store.BoundedMemory;
+import io.ratchet.stream.store.LaterFormatException;
 import io.ratchet.stream.store.RunStores;
 import java.io.IOException;
 import java.net.URI;
@@ -82,7 +83,8 @@ public final class StreamApplication implements AutoCloseable {
    * @throws BrokerUnreachableException if Kafka does not answer in time
    * @throws IOException if the state directory cannot be written or another process uses it, or if
    *     the HTTP address cannot be taken
-   * @throws IllegalStateException if Kafka refuses
+   * @throws IllegalStateException if Kafka refuses, or if a later version of this program left the
+   *     state
    */
   public static StreamApplication start(StreamSettings settings, Clock clock)
       throws BrokerUnreachableException, IOException, InterruptedException {
@@ -224,6 +226,10 @@ public final class StreamApplication implements AutoCloseable {
     Throwable root = thrown;
     boolean ofState = false;
     for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof LaterFormatException) {
+        return new IllegalStateException(
+            "application " + settings.applicationId() + ": " + cause.getMessage(), thrown);
+      }
       ofState |= cause instanceof ProcessorStateException;
       root = cause;
     }

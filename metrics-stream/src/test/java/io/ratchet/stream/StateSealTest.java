@@ -3,7 +3,9 @@ package io.ratchet.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ratchet.stream.store.LaterFormatException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -11,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Map;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,6 +83,30 @@ class StateSealTest {
     Files.writeString(seal, Files.readString(seal).replaceFirst("\n\\d+\n", "\n17\n"));
     open(CHANGELOGS, Instant.ofEpochMilli(17)).close();
     assertThat(stored).as("the seal is forged").doesNotExist();
+  }
+
+  @Test
+  void laterVersionsState_isRefused_andHarmed_onlyIfItsSealIsForged() throws IOException {
+    sealIt();
+    Path seal = directory.resolve("app.seal");
+    String good = Files.readString(seal);
+    String later = good.replace("ratchet state 1\n", "ratchet state 2\n");
+    String lines = later.substring(0, later.lastIndexOf('\n', later.length() - 2));
+    CRC32C crc = new CRC32C();
+    crc.update(lines.getBytes(StandardCharsets.UTF_8));
+    String sealed = lines + "\n%08x\n".formatted(crc.getValue());
+    for (int twice = 0; twice < 2; twice++) { // the lock was given back
+      Files.writeString(seal, sealed);
+      assertThatThrownBy(() -> open(CHANGELOGS, NOW))
+          .isInstanceOf(LaterFormatException.class)
+          .hasMessageContaining("app has format 2")
+          .hasMessageContaining("a later version wrote it");
+      assertThat(stored).hasContent("what was counted");
+      assertThat(seal).hasContent(sealed);
+    }
+    Files.writeString(seal, later); // a flipped bit is not a later version
+    open(CHANGELOGS, NOW).close();
+    assertThat(stored).doesNotExist();
   }
 
   @Test

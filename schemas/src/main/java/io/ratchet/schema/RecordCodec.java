@@ -118,7 +118,9 @@ public final class RecordCodec {
     Released released = RELEASED.get(fingerprint);
     if (released == null) {
       throw new DecodeException(
-          Reason.FINGERPRINT, "no released schema " + ReleasedSchemas.hex(fingerprint));
+          Reason.FINGERPRINT,
+          "no schema %s is known to this version of Ratchet"
+              .formatted(ReleasedSchemas.hex(fingerprint)));
     }
     return released;
   }

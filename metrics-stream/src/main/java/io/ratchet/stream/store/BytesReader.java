@@ -104,11 +104,15 @@ public final class BytesReader {
    * Reads the version byte with which a value begins.
    *
    * @param newest the newest version that the caller understands; versions start at 1
+   * @throws LaterFormatException if it is newer
    */
   public int getVersion(int newest) {
     int version = getByte();
-    if (version < 1 || version > newest) {
-      throw damaged("version " + version + "; this program knows 1 to " + newest);
+    if (version < 1) {
+      throw damaged("version " + version);
+    }
+    if (version > newest) {
+      throw new LaterFormatException("a value in a state store", version, newest);
     }
     return version;
   }

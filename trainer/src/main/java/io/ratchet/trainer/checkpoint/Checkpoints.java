@@ -22,6 +22,7 @@ import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.file.SeekableByteArrayInput;
+import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificDatumReader;
@@ -37,6 +38,15 @@ import org.ejml.data.DMatrixRMaj;
 public final class Checkpoints {
 
   private static final String CHECKSUM = "ratchet.crc32c";
+
+  /**
+   * Metadata that say what the record means; a file without is of format 1. One more when the
+   * record gets a field, or bytes in it another meaning: an older version would take what it does
+   * not know for damage, or not notice.
+   */
+  private static final String FORMAT = "ratchet.format";
+
+  private static final int NEWEST_FORMAT = 1;
 
   private Checkpoints() {}
 
@@ -61,7 +71,7 @@ public final class Checkpoints {
   /**
    * Reads a file.
    *
-   * @throws InputException if it is missing, damaged or no checkpoint
+   * @throws InputException if it is missing, damaged, no checkpoint, or a later version's
    */
   public static Snapshot read(Path file) {
     byte[] bytes;
@@ -74,7 +84,18 @@ public final class Checkpoints {
           file + ": cannot be read (" + e.getMessage() + "), allowed: a checkpoint", e);
     }
     try {
+      long format = format(bytes);
+      if (format > NEWEST_FORMAT) {
+        throw new InputException(
+            file
+                + ": a checkpoint of format "
+                + format
+                + ", which a later version of Ratchet wrote and can read, allowed: up to format "
+                + NEWEST_FORMAT);
+      }
       return decode(bytes);
+    } catch (InputException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
       throw new InputException(
           file
@@ -163,6 +184,7 @@ public final class Checkpoints {
     try (DataFileWriter<Checkpoint> writer =
         new DataFileWriter<>(new SpecificDatumWriter<>(Checkpoint.class))) {
       writer.setMeta(CHECKSUM, checksum(checkpoint));
+      writer.setMeta(FORMAT, NEWEST_FORMAT);
       writer.create(Checkpoint.getClassSchema(), out, SYNC);
       writer.append(checkpoint);
     }
@@ -191,6 +213,14 @@ public final class Checkpoints {
               .build());
     }
     return parameters;
+  }
+
+  /** The format that a file says it has. */
+  private static long format(byte[] bytes) throws IOException {
+    try (DataFileReader<Object> reader =
+        new DataFileReader<>(new SeekableByteArrayInput(bytes), new GenericDatumReader<>())) {
+      return reader.getMeta(FORMAT) == null ? 1 : reader.getMetaLong(FORMAT);
+    }
   }
 
   private static Snapshot decode(byte[] bytes) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ratchet.trainer.InputException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.avro.file.DataFileReader;
+import org.apache.avro.file.DataFileWriter;
+import org.apache.avro.file.SeekableByteArrayInput;
+import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.generic.GenericDatumWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -72,6 +78,37 @@ final class CheckpointsTest {
       assertThat(read.settings()).isEqualTo(original.settings());
       assertThat(read).usingRecursiveComparison().ignoringFields("settings").isEqualTo(original);
     }
+  }
+
+  @Test
+  void laterFormat_isRefusedByName_andOneWithoutAFormatIsRead() throws IOException {
+    Path file = directory.resolve("run.avro");
+    Checkpoints.write(file, snapshot());
+    byte[] good = Files.readAllBytes(file);
+    Files.write(file, withFormat(good, "2"));
+    assertThatThrownBy(() -> Checkpoints.read(file))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("run.avro: a checkpoint of format 2, which a later version")
+        .hasMessageContaining("allowed: up to format 1");
+    Files.write(file, withFormat(good, null)); // as those before 2026-12 are
+    assertThat(Checkpoints.read(file).step()).isEqualTo(snapshot().step());
+  }
+
+  /** The same container under another format, or under none. */
+  private static byte[] withFormat(byte[] container, String format) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (DataFileReader<Object> reader =
+            new DataFileReader<>(
+                new SeekableByteArrayInput(container), new GenericDatumReader<>());
+        DataFileWriter<Object> writer = new DataFileWriter<>(new GenericDatumWriter<>())) {
+      writer.setMeta("ratchet.crc32c", reader.getMeta("ratchet.crc32c"));
+      if (format != null) {
+        writer.setMeta("ratchet.format", format);
+      }
+      writer.create(reader.getSchema(), out);
+      writer.append(reader.next());
+    }
+    return out.toByteArray();
   }
 
   @Test
