@@ -5,6 +5,7 @@ import io.ratchet.schema.Expectation;
 import io.ratchet.schema.StateEncoding;
 import io.ratchet.thermodynamics.GroupedCounts;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.simple.RandomSource;
 
@@ -51,7 +52,7 @@ final class RecordedChains {
   /**
    * The record of a step of a run's only worker that sweeps once a step.
    *
-   * @param from state of each chain before it
+   * @param from state of each chain before it: a byte each, two from K = 257 on
    * @param to state of each chain after it
    */
   static ChainStates sweep(String run, int step, int states, ByteBuffer from, ByteBuffer to) {
@@ -62,16 +63,30 @@ final class RecordedChains {
         .setIncarnation(1)
         .setWorkers(1)
         .setChainOffset(0)
-        .setChains(from.remaining())
+        .setChains(states > 256 ? from.remaining() / 2 : from.remaining())
         .setStartStep(0)
         .setStep(step)
         .setSweep(step)
         .setExpectation(Expectation.IRREVERSIBLE)
         .setStates(states)
-        .setEncoding(StateEncoding.UINT8)
+        .setEncoding(states > 256 ? StateEncoding.UINT16_LE : StateEncoding.UINT8)
         .setFrom(from)
         .setTo(to)
         .build();
+  }
+
+  /** States as a record has them: a byte each, two from K = 257 on. */
+  static byte[] bytes(int[] chains, int states) {
+    int width = states > 256 ? 2 : 1;
+    ByteBuffer bytes = ByteBuffer.allocate(width * chains.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (int state : chains) {
+      if (width == 1) {
+        bytes.put((byte) state);
+      } else {
+        bytes.putShort((short) state);
+      }
+    }
+    return bytes.array();
   }
 
   byte[] states() {

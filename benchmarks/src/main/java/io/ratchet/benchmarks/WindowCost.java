@@ -29,40 +29,46 @@ import org.apache.commons.rng.simple.RandomSource;
 /**
  * What one window costs: counting the sweeps of its last bucket, joining and leaving of buckets,
  * estimates with detector, encoding. Buckets of 1,000 sweeps of 64 chains, 20 a window, as in
- * {@link StreamThroughput}; no Kafka.
+ * {@link StreamThroughput}, unless other numbers are given; no Kafka.
  *
- * <pre>java -cp ... io.ratchet.benchmarks.WindowCost [WINDOWS [K]]</pre>
+ * <pre>java -cp ... io.ratchet.benchmarks.WindowCost [WINDOWS [K,K,... [CHAINS [BUCKET]]]]</pre>
  */
 public final class WindowCost {
   private static final ThreadMXBean THREAD = ManagementFactory.getThreadMXBean();
-  private static final WindowSettings WINDOWS = new WindowSettings(1_000, 20, 20, 0.05);
-  private static final int CHAINS = 64;
 
   /** Different buckets; a window that holds each of them twice costs what any other does. */
   private static final int BUCKETS = 10;
 
-  private WindowCost() {}
+  private final WindowSettings windowSettings;
+  private final int chains;
+
+  private WindowCost(int bucketSteps, int chains) {
+    windowSettings = new WindowSettings(bucketSteps, 20, 20, 0.05);
+    this.chains = chains;
+  }
 
   /** Measures and prints a line for each K. */
   public static void main(String[] arguments) throws Exception {
     int windows = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 2_000;
+    String sizes = arguments.length > 1 ? arguments[1] : "10,30,64";
+    int chains = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 64;
+    int bucketSteps = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 1_000;
+    WindowCost cost = new WindowCost(bucketSteps, chains);
     System.out.printf(
         Locale.ROOT,
         "medians over %,d windows after as many, microseconds of CPU; B = %d, C = %d%n",
         windows,
-        WINDOWS.bucketSteps(),
-        CHAINS);
-    int[] sizes =
-        arguments.length > 1 ? new int[] {Integer.parseInt(arguments[1])} : new int[] {10, 30, 64};
-    for (int states : sizes) {
-      measure(states, windows);
+        bucketSteps,
+        chains);
+    for (String states : sizes.split(",", -1)) {
+      cost.measure(Integer.parseInt(states), windows);
     }
   }
 
-  private static void measure(int states, int windows) throws Exception {
-    AttemptShape shape = new AttemptShape(1, CHAINS, states, Expectation.IRREVERSIBLE, 0);
+  private void measure(int states, int windows) throws Exception {
+    AttemptShape shape = new AttemptShape(1, chains, states, Expectation.IRREVERSIBLE, 0);
     List<List<Accepted>> buckets = buckets(states);
-    SlidingWindow window = new SlidingWindow(shape, WINDOWS);
+    SlidingWindow window = new SlidingWindow(shape, windowSettings);
     RunReporter reporter = RunReporter.startingAt(0);
     double[][] micros = new double[4][windows];
     long bytes = 0;
@@ -90,7 +96,7 @@ public final class WindowCost {
     }
     System.out.printf(
         Locale.ROOT,
-        "K = %2d: count %6.0f, join and leave %6.0f, estimate %6.0f, encode %4.0f; %,d bytes%n",
+        "K = %,d: count %6.0f, join and leave %6.0f, estimate %6.0f, encode %4.0f; %,d bytes%n",
         states,
         Figures.median(micros[0]),
         Figures.median(micros[1]),
@@ -100,25 +106,25 @@ public final class WindowCost {
   }
 
   /** Buckets of chains that turn: each state has 16 equally likely successors, some the same. */
-  private static List<List<Accepted>> buckets(int states) throws RejectedException {
+  private List<List<Accepted>> buckets(int states) throws RejectedException {
     UniformRandomProvider random = RandomSource.XO_SHI_RO_256_PP.create(20_261_122L);
-    byte[] next = new byte[states << 4];
+    int[] next = new int[states << 4];
     for (int i = 0; i < next.length; i++) {
-      next[i] = (byte) Math.min(random.nextInt(states), random.nextInt(states));
+      next[i] = Math.min(random.nextInt(states), random.nextInt(states));
     }
-    byte[] from = new byte[CHAINS];
+    int[] from = new int[chains];
     List<List<Accepted>> buckets = new ArrayList<>();
     for (int bucket = 0; bucket < BUCKETS; bucket++) {
       List<Accepted> sweeps = new ArrayList<>();
-      for (int step = 0; step < WINDOWS.bucketSteps(); step++) {
-        byte[] to = new byte[CHAINS];
-        for (int chain = 0; chain < CHAINS; chain++) {
+      for (int step = 0; step < windowSettings.bucketSteps(); step++) {
+        int[] to = new int[chains];
+        for (int chain = 0; chain < chains; chain++) {
           to[chain] = next[from[chain] << 4 | random.nextInt(16)];
         }
         byte[] record =
             RecordCodec.encode(
                 RecordedChains.sweep(
-                    "cost", step, states, ByteBuffer.wrap(from), ByteBuffer.wrap(to)));
+                    "cost", step, states, buffer(from, states), buffer(to, states)));
         Sweep sweep = SweepReader.open(record).sweep();
         sweeps.add(new Accepted(new Arrival(sweep, record, step), bucket, 0));
         from = to;
@@ -126,5 +132,9 @@ public final class WindowCost {
       buckets.add(sweeps);
     }
     return buckets;
+  }
+
+  private static ByteBuffer buffer(int[] chains, int states) {
+    return ByteBuffer.wrap(RecordedChains.bytes(chains, states));
   }
 }
