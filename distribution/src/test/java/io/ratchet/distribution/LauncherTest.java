@@ -55,6 +55,14 @@ class LauncherTest {
     assertThat(outcome.err()).contains("a JDK of version 17 or later is needed");
   }
 
+  /** Another version would say that the archive is not its own. */
+  @Test
+  void anArchiveOfClasses_isForTheVersionThatRecordedIt() throws IOException {
+    Files.createFile(home.resolve("lib/ratchet-17.jsa"));
+    assertThat(launch(launcher, "17.0.15").out()).contains("/lib/ratchet-17.jsa\n");
+    assertThat(launch(launcher, "25").out()).doesNotContain("jsa");
+  }
+
   @Test
   void throughLinks_itFindsItsJars_andPassesItsArgumentsOn() throws IOException {
     Path bin = Files.createDirectory(directory.resolve("usr bin"));
