@@ -45,7 +45,7 @@ final class AlertsCommand extends CommandGroup {
       RecordedRun.find(connection, run)
           .readAll(connection.topics().alerts(), Alert.class, alerts::add);
       if (json) {
-        alerts.forEach(alert -> out().println(RecordJson.of(alert)));
+        alerts.forEach(alert -> out().println(Printable.of(RecordJson.of(alert).toString())));
         return Ratchet.DONE;
       }
       out().printf(FORMAT, "ATTEMPT", "KIND", "ACTION", "STEPS", "WHY");
@@ -57,7 +57,7 @@ final class AlertsCommand extends CommandGroup {
                 word(alert.getKind()),
                 word(alert.getAction()),
                 alert.getFromStep() + "-" + alert.getToStep(),
-                alert.getMessage());
+                Printable.of(alert.getMessage()));
       }
       return Ratchet.DONE;
     }

@@ -78,7 +78,8 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   }
 
   private static int print(CommandLine commandLine, String message, int exitCode) {
-    commandLine.getErr().println("ratchet: " + message.lines().findFirst().orElse(""));
+    String line = Printable.of(message.lines().findFirst().orElse(""));
+    commandLine.getErr().println("ratchet: " + line);
     return exitCode;
   }
 

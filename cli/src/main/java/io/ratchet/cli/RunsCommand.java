@@ -116,7 +116,7 @@ final class RunsCommand extends CommandGroup {
       if (json) {
         ArrayNode array = RecordJson.MAPPER.createArrayNode();
         entries.forEach(entry -> array.add(entry.json(now)));
-        out().println(array);
+        out().println(Printable.of(array.toString()));
         return Ratchet.DONE;
       }
       out().printf(FORMAT, "RUN", "STATE", "STEP", "MODEL", "K", "STARTED (UTC)", "DATA");
@@ -128,10 +128,10 @@ final class RunsCommand extends CommandGroup {
                 run.getRun(),
                 entry.state(now).label(),
                 String.format(Locale.ROOT, "%,d/%,d", entry.step(), run.getUpdates()),
-                run.getModel(),
+                Printable.of(run.getModel()),
                 run.getStates(),
                 TIME.format(Instant.ofEpochMilli(run.getCreatedMillis())),
-                run.getData());
+                Printable.of(run.getData()));
       }
       return Ratchet.DONE;
     }
@@ -155,7 +155,7 @@ final class RunsCommand extends CommandGroup {
       for (Entry entry : read(connection, now)) {
         if (entry.run().getRun().equals(id)) {
           if (json) {
-            out().println(json(entry, now));
+            out().println(Printable.of(json(entry, now).toString()));
           } else {
             print(entry, now);
           }
@@ -270,8 +270,12 @@ final class RunsCommand extends CommandGroup {
     }
 
     private void line(String name, String value) {
-      if (!value.isEmpty()) {
-        out().printf("%-12s %s%n", name, value);
+      String named = String.format("%-12s ", name);
+      for (String each : value.split("\\R")) { // notes may have several lines
+        if (!each.isEmpty()) {
+          out().println(named + Printable.of(each));
+          named = " ".repeat(named.length());
+        }
       }
     }
 

@@ -277,7 +277,7 @@ final class TopicsCommand extends CommandGroup {
         Consumer<ConsumerRecord<byte[], byte[]>> print =
             record -> {
               if (run == null || isOf(run, TopicReader.key(record))) {
-                out().println(text ? text(topic, record) : line(topic, record));
+                out().println(Printable.of(text ? text(topic, record) : line(topic, record)));
               }
             };
         if (follow) {
@@ -304,7 +304,7 @@ final class TopicsCommand extends CommandGroup {
           .put("timestampMillis", record.timestamp())
           .put("key", TopicReader.key(record));
       for (Header header : record.headers()) {
-        kafka.put("header." + header.key(), new String(header.value(), StandardCharsets.UTF_8));
+        kafka.put("header." + header.key(), text(header));
       }
       if (record.value() == null) {
         line.putNull("value");
@@ -341,7 +341,7 @@ final class TopicsCommand extends CommandGroup {
         StringBuilder line = new StringBuilder(where + "  " + TopicReader.key(record));
         for (Header header : record.headers()) {
           line.append("  ").append(header.key()).append(' ');
-          line.append(new String(header.value(), StandardCharsets.UTF_8));
+          line.append(text(header));
         }
         return line.toString();
       }
@@ -350,6 +350,11 @@ final class TopicsCommand extends CommandGroup {
       } catch (DecodeException e) {
         return where + "  " + TopicReader.key(record) + "  undecodable: " + e.getMessage();
       }
+    }
+
+    /** A header of a stranger may have no value. */
+    private static String text(Header header) {
+      return header.value() == null ? "" : new String(header.value(), StandardCharsets.UTF_8);
     }
 
     private static JsonNode schema(byte[] json) {
