@@ -61,7 +61,7 @@ final class PagePoints implements AutoCloseable {
     TopicWindows windows = TopicWindows.open(topics, Topics.DEFAULT_PARTITIONS, client);
     HttpServer server =
         HttpServer.start(HttpSettings.loopback(0), () -> "", () -> true, archive, windows);
-    ArchiveFeed feed = ArchiveFeed.start(archive, topics, client);
+    ArchiveFeed feed = ArchiveFeed.start(archive, topics, client, reason -> {});
     ChromeOptions options = new ChromeOptions();
     options.setBinary(CHROMIUM.toFile());
     options.addArguments(

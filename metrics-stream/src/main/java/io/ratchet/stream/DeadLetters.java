@@ -13,6 +13,12 @@ import org.apache.kafka.streams.processor.api.Record;
  * in headers why, where from and how long they were. Header {@code detail} is for a person.
  */
 final class DeadLetters {
+  /** Longest key that is kept, bytes. */
+  static final int MAX_KEY_BYTES = 1 << 10;
+
+  /** Longest header {@code detail}, characters. */
+  static final int MAX_DETAIL = 1_000;
+
   private DeadLetters() {}
 
   /**
@@ -39,7 +45,7 @@ final class DeadLetters {
             .add("partition", text(Integer.toString(partition)))
             .add("offset", text(Long.toString(offset)))
             .add("length", text(Integer.toString(length)))
-            .add("detail", text(detail));
+            .add("detail", text(detail.substring(0, Math.min(detail.length(), MAX_DETAIL))));
     byte[] kept =
         length <= Topics.MAX_RESULT_BYTES ? value : Arrays.copyOf(value, Topics.MAX_RESULT_BYTES);
     return new Record<>(cut(key), kept, timestamp, headers);
@@ -47,8 +53,7 @@ final class DeadLetters {
 
   /** A key may be as long as a value; what is cut off it is no run id anyway. */
   private static byte[] cut(byte[] key) {
-    int most = 1 << 10;
-    return key == null || key.length <= most ? key : Arrays.copyOf(key, most);
+    return key == null || key.length <= MAX_KEY_BYTES ? key : Arrays.copyOf(key, MAX_KEY_BYTES);
   }
 
   private static byte[] text(String text) {

@@ -209,9 +209,9 @@ final class StoredRun implements BeforeCommit.Unsaved {
     window = null;
   }
 
-  /** Bytes of memory that its window takes, about. */
-  long windowBytes() {
-    return window == null ? 0 : window.bytes();
+  /** Bytes of memory that its window and the records that wait take, about. */
+  long bytes() {
+    return (window == null ? 0 : window.bytes()) + ledger.waitingBytes();
   }
 
   /** What the detector says between two strides. */

@@ -124,7 +124,12 @@ public final class StreamApplication implements AutoCloseable {
               () -> streams.state() == KafkaStreams.State.RUNNING,
               archive,
               windows);
-      feed = ArchiveFeed.start(archive, topics, settings.clientProperties());
+      feed =
+          ArchiveFeed.start(
+              archive,
+              topics,
+              settings.clientProperties(),
+              reason -> exporter.countLeftOut(reason.code()));
       StreamApplication application =
           new StreamApplication(settings, seal, streams, http, feed, windows);
       streams.setUncaughtExceptionHandler(application::answer);

@@ -28,13 +28,13 @@ import org.apache.kafka.streams.processor.api.Record;
 /** Chain states to windows: accepts sweeps, closes buckets, publishes and shows what they say. */
 final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]> {
   /** Runs kept in memory at most; the others are loaded when they speak. */
-  private static final int MAX_IN_MEMORY = 256;
+  static final int MAX_IN_MEMORY = 256;
 
   private final WindowSettings settings;
   private final int partitions;
   private final PrometheusExporter exporter;
 
-  /** Bytes that the windows of the runs in memory may take, but for one run's. */
+  /** Bytes that windows and what waits may take of the runs in memory, but for one run's. */
   private final long maxBytes;
 
   /** Those in memory, the one that spoke longest ago first. */
@@ -80,6 +80,7 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
     for (Event event : run.ledger().offer(arrival)) {
       if (event instanceof Waiting) {
         run.keepWaiting(arrival);
+        makeRoom();
       } else if (event instanceof Accepted accepted) {
         run.dropWaiting(accepted.arrival());
         run.add(accepted);
@@ -127,12 +128,12 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
   private void makeRoom() {
     long bytes = 0;
     for (StoredRun each : runs.values()) {
-      bytes += each.windowBytes();
+      bytes += each.bytes();
     }
     Iterator<StoredRun> eldest = runs.values().iterator();
     while (runs.size() > 1 && (runs.size() > MAX_IN_MEMORY || bytes > maxBytes)) {
       StoredRun leaving = eldest.next();
-      bytes -= leaving.windowBytes();
+      bytes -= leaving.bytes();
       stores.beforeCommit().save(leaving);
       eldest.remove();
     }

@@ -31,8 +31,11 @@ public final class RunLedger {
   /** Rule 3: the records of a worker that wait have at most this many bytes. */
   public static final long MAX_WAITING_BYTES = 16L << 20;
 
+  /** The records of all workers that wait have at most this many bytes: a run has many workers. */
+  public static final long MAX_WAITING_BYTES_OF_RUN = 64L << 20;
+
   /** Attempts whose shape is remembered; a straggler of an older one is superseded anyway. */
-  private static final int MAX_ATTEMPTS = 1_000;
+  static final int MAX_ATTEMPTS = 1_000;
 
   final WindowSettings settings;
   final NavigableMap<Integer, AttemptShape> attempts = new TreeMap<>();
@@ -108,6 +111,15 @@ public final class RunLedger {
       }
     }
     return true;
+  }
+
+  /** Bytes of the records that wait. */
+  public long waitingBytes() {
+    long bytes = 0;
+    for (WorkerLine line : lines.values()) {
+      bytes += line.waitingBytes;
+    }
+    return bytes;
   }
 
   /** Sweep numbers that were passed over, as in the tally. */
@@ -264,7 +276,8 @@ public final class RunLedger {
     }
     line.startWaiting(arrival);
     events.add(new Waiting(arrival));
-    while (line.waitingBytes > MAX_WAITING_BYTES) {
+    while (line.waitingBytes > MAX_WAITING_BYTES
+        || (line.waitingBytes > 0 && waitingBytes() > MAX_WAITING_BYTES_OF_RUN)) {
       moveTo(line, line.waiting.firstKey() - 1, events);
       applyWaiting(line, events);
     }

@@ -21,15 +21,15 @@ import java.util.Arrays;
  */
 public final class SweepReader {
   /** Largest step and sweep number: exact in a double, and no sum of them overflows. */
-  static final long MAX_STEP = 1L << 53;
+  public static final long MAX_STEP = 1L << 53;
 
   /** Most workers of an attempt: each that is absent is named in every window. */
-  static final int MAX_WORKERS = 4_096;
+  public static final int MAX_WORKERS = 4_096;
 
-  static final int MAX_STATES = 65_535;
+  public static final int MAX_STATES = 65_535;
 
   /** Most states with soft rows: C x K floats a record. */
-  static final int MAX_SOFT_STATES = 256;
+  public static final int MAX_SOFT_STATES = 256;
 
   /** A probability that float32 arithmetic has made a little larger than 1. */
   private static final float MAX_PROBABILITY = 1.001f;

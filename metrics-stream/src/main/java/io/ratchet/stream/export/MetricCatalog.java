@@ -177,6 +177,11 @@ public final class MetricCatalog {
           "ratchet_stream_rejected_total",
           "Records that went to the dead letters, by reason.",
           "reason");
+  public static final Metric PAGE_REJECTED =
+      counter(
+          "ratchet_page_rejected_total",
+          "Records of runs, windows and alerts that the page left out, by reason.",
+          "reason");
   public static final Metric PUBLISH_DROPPED =
       counter(
           "ratchet_publish_dropped_total",
@@ -225,6 +230,7 @@ public final class MetricCatalog {
           STREAM_LATE,
           STREAM_GAP_SWEEPS,
           STREAM_REJECTED,
+          PAGE_REJECTED,
           PUBLISH_DROPPED,
           STREAM_LATENCY,
           RUNS_OVERFLOW,

@@ -51,8 +51,11 @@ public final class PrometheusExporter {
   /** Live runs with series of their own; each has some forty. */
   public static final int MAX_RUNS = 200;
 
+  /** Runs without series that are told apart; beyond these they are not counted any more. */
+  public static final int MAX_OVERFLOW = 100_000;
+
   /** Parameter blocks of a run with series; a trainer has four, a stranger may send any number. */
-  private static final int MAX_BLOCKS = 16;
+  public static final int MAX_BLOCKS = 16;
 
   /** From a commit that is being awaited to a task that restores, in seconds. */
   private static final double[] LATENCY_BUCKETS = {
@@ -182,6 +185,11 @@ public final class PrometheusExporter {
   /** Counts a record that went to the dead letters. */
   public void countRejected(String reason) {
     counters.get(MetricCatalog.STREAM_REJECTED).labels(reason).inc();
+  }
+
+  /** Counts a record that the page left out, and no dead letter tells of. */
+  public void countLeftOut(String reason) {
+    counters.get(MetricCatalog.PAGE_REJECTED).labels(reason).inc();
   }
 
   /**
@@ -440,7 +448,9 @@ public final class PrometheusExporter {
     }
     if (series == null) {
       if (runs.size() >= MAX_RUNS && !removeEnded()) {
-        overflow.put(run, owner);
+        if (overflow.size() < MAX_OVERFLOW) {
+          overflow.put(run, owner);
+        }
         return null;
       }
       overflow.remove(run);

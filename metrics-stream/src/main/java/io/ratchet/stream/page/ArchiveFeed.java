@@ -9,6 +9,9 @@ import io.ratchet.schema.Run;
 import io.ratchet.schema.Thermodynamics;
 import io.ratchet.schema.Topics;
 import io.ratchet.schema.Worker;
+import io.ratchet.stream.accept.Reason;
+import io.ratchet.stream.accept.RejectedException;
+import io.ratchet.stream.runs.Registrations;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,6 +63,7 @@ public final class ArchiveFeed implements AutoCloseable {
   private final RunArchive archive;
   private final Topics topics;
   private final Supplier<Consumer<byte[], byte[]>> consumers;
+  private final java.util.function.Consumer<Reason> rejected;
   private final Map<TopicPartition, Long> next = new HashMap<>();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread thread;
@@ -68,7 +72,11 @@ public final class ArchiveFeed implements AutoCloseable {
   private boolean complaining;
 
   private ArchiveFeed(
-      RunArchive archive, Topics topics, Supplier<Consumer<byte[], byte[]>> consumers) {
+      RunArchive archive,
+      Topics topics,
+      Supplier<Consumer<byte[], byte[]>> consumers,
+      java.util.function.Consumer<Reason> rejected) {
+    this.rejected = rejected;
     this.archive = archive;
     this.topics = topics;
     this.consumers = consumers;
@@ -82,9 +90,13 @@ public final class ArchiveFeed implements AutoCloseable {
    * @param archive what is fed; nobody else may feed it
    * @param topics the catalogue
    * @param clientProperties Kafka client properties, {@code bootstrap.servers} among them
+   * @param rejected told of each record that is left out of a topic that only the page reads
    */
   public static ArchiveFeed start(
-      RunArchive archive, Topics topics, Map<String, ?> clientProperties) {
+      RunArchive archive,
+      Topics topics,
+      Map<String, ?> clientProperties,
+      java.util.function.Consumer<Reason> rejected) {
     Map<String, Object> properties = new HashMap<>(clientProperties);
     properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
     properties.remove(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG);
@@ -94,12 +106,15 @@ public final class ArchiveFeed implements AutoCloseable {
     properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 2_000);
     ByteArrayDeserializer bytes = new ByteArrayDeserializer();
-    return start(archive, topics, () -> new KafkaConsumer<>(properties, bytes, bytes));
+    return start(archive, topics, () -> new KafkaConsumer<>(properties, bytes, bytes), rejected);
   }
 
   static ArchiveFeed start(
-      RunArchive archive, Topics topics, Supplier<Consumer<byte[], byte[]>> consumers) {
-    ArchiveFeed feed = new ArchiveFeed(archive, topics, consumers);
+      RunArchive archive,
+      Topics topics,
+      Supplier<Consumer<byte[], byte[]>> consumers,
+      java.util.function.Consumer<Reason> rejected) {
+    ArchiveFeed feed = new ArchiveFeed(archive, topics, consumers, rejected);
     feed.thread.start();
     return feed;
   }
@@ -249,37 +264,67 @@ public final class ArchiveFeed implements AutoCloseable {
     }
   }
 
-  /** Folds one record; what is not of the contract is left to the stream's dead letters. */
+  /** Folds one record, and says what is left out where nobody else would. */
   private SpecificRecord fold(ConsumerRecord<byte[], byte[]> record) {
-    if (record.value() == null) {
-      return null;
-    }
     try {
-      SpecificRecord decoded = RecordCodec.decode(record.value());
-      if (decoded instanceof Run run && Topics.isRunId(run.getRun())) {
-        archive.accept(run);
-      } else if (decoded instanceof Worker worker && Topics.isRunId(worker.getRun())) {
-        archive.accept(worker);
-      } else if (decoded instanceof GradientUpdate update && isAt(update.getRun(), record)) {
-        archive.accept(update);
-      } else if (decoded instanceof Thermodynamics window && isAt(window.getRun(), record)) {
-        archive.accept(window, record.offset(), record.timestamp());
-      } else if (decoded instanceof Alert alert && isAt(alert.getRun(), record)) {
-        archive.accept(alert);
-      } else if (decoded instanceof ChainStates states && isAt(states.getRun(), record)) {
-        archive.accept(states);
+      return open(record);
+    } catch (RejectedException e) {
+      LOG.debug("left out {}: {}", where(record), e.getMessage());
+      boolean streams =
+          record.topic().equals(topics.chainStates().name())
+              || record.topic().equals(topics.gradientUpdates().name());
+      if (!streams) { // those are in the dead letters
+        rejected.accept(e.reason());
       }
-      return decoded;
-    } catch (DecodeException e) {
-      LOG.debug("not a record: {}", where(record), e);
     } catch (RuntimeException e) {
       LOG.warn("left out a record that could not be folded: {}", where(record), e);
     }
     return null;
   }
 
-  private boolean isAt(String run, ConsumerRecord<byte[], byte[]> record) {
-    return Topics.isRunId(run) && Topics.partitionFor(run, partitions) == record.partition();
+  private SpecificRecord open(ConsumerRecord<byte[], byte[]> record) throws RejectedException {
+    SpecificRecord decoded;
+    try {
+      decoded = RecordCodec.decode(record.value());
+    } catch (DecodeException e) {
+      throw new RejectedException(Reason.UNDECODABLE, e.getMessage());
+    }
+    String topic = record.topic();
+    if (topic.equals(topics.runs().name()) && decoded instanceof Run run) {
+      Registrations.check(run, record.key(), record.value().length);
+      archive.accept(run);
+    } else if (topic.equals(topics.runs().name()) && decoded instanceof Worker worker) {
+      Registrations.check(worker, record.key(), record.value().length);
+      archive.accept(worker);
+    } else if (topic.equals(topics.gradientUpdates().name())
+        && decoded instanceof GradientUpdate update) {
+      checkPlace(update.getRun(), record);
+      archive.accept(update);
+    } else if (topic.equals(topics.thermodynamics().name())
+        && decoded instanceof Thermodynamics window) {
+      checkPlace(window.getRun(), record);
+      archive.accept(window, record.offset(), record.timestamp());
+    } else if (topic.equals(topics.alerts().name()) && decoded instanceof Alert alert) {
+      checkPlace(alert.getRun(), record);
+      archive.accept(alert);
+    } else if (topic.equals(topics.chainStates().name()) && decoded instanceof ChainStates states) {
+      checkPlace(states.getRun(), record);
+      archive.accept(states);
+    } else {
+      throw new RejectedException(
+          Reason.UNDECODABLE, decoded.getSchema().getName() + " does not belong here");
+    }
+    return decoded;
+  }
+
+  private void checkPlace(String run, ConsumerRecord<byte[], byte[]> record)
+      throws RejectedException {
+    if (!Topics.isRunId(run)) {
+      throw new RejectedException(Reason.INVALID, "run is not " + Topics.RUN_ID);
+    }
+    if (Topics.partitionFor(run, partitions) != record.partition()) {
+      throw new RejectedException(Reason.WRONG_PARTITION, "not the partition of run " + run);
+    }
   }
 
   private static String where(ConsumerRecord<byte[], byte[]> record) {

@@ -20,6 +20,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All runs as the topics tell of them: a fold of records, without Kafka and without I/O.
@@ -27,14 +29,27 @@ import java.util.function.Predicate;
  * <p>Since everything comes from the topics, each instance of the stream shows all runs, whichever
  * partitions it works on, and a restart loses nothing. Memory is bounded: curves and samples are
  * kept for the {@value #MAX_HISTORIES} runs heard of last, every single value of their curves while
- * all of them together fit, what a run is and its state for all. A run that {@code runs delete} has
- * hidden is not shown, whatever else is read of it.
+ * all of them together fit, what a run is and its state for the {@value #MAX_RUNS} heard of last,
+ * or fewer where they say much of themselves. A run that {@code runs delete} has hidden is not
+ * shown, whatever else is read of it.
  *
  * <p>One thread folds, any number read; a reader holds up only the fold of the run that it reads.
  */
 public final class RunArchive {
+  private static final Logger LOG = LoggerFactory.getLogger(RunArchive.class);
+
   /** As many as have series in the metrics, so that a page exists for each of them. */
   static final int MAX_HISTORIES = 200;
+
+  /** Runs that are known at all; beyond that the one heard of longest ago is forgotten. */
+  static final int MAX_RUNS = 10_000;
+
+  /** Hidden runs that are remembered. */
+  static final int MAX_DELETED = 100_000;
+
+  /** What is known of all runs besides their series takes a sixteenth, or this much, bytes. */
+  private static final long MAX_ABOUT_BYTES =
+      Math.min(128L << 20, Runtime.getRuntime().maxMemory() / 16);
 
   /** Of a server with little memory the full series take an eighth, else this much, bytes. */
   private static final long MAX_FULL_BYTES =
@@ -42,10 +57,13 @@ public final class RunArchive {
 
   private final Clock clock;
   private final long maxFullBytes;
+  private final long maxAboutBytes;
   private final ConcurrentMap<String, RunHistory> runs = new ConcurrentHashMap<>();
   private final Set<String> deleted = ConcurrentHashMap.newKeySet();
   private int histories;
   private long fullBytes;
+  private long aboutBytes;
+  private boolean forgetting;
 
   /**
    * An empty archive.
@@ -53,7 +71,7 @@ public final class RunArchive {
    * @param clock by which the silence of workers is judged
    */
   public RunArchive(Clock clock) {
-    this(clock, MAX_FULL_BYTES);
+    this(clock, MAX_FULL_BYTES, MAX_ABOUT_BYTES);
   }
 
   /**
@@ -61,21 +79,21 @@ public final class RunArchive {
    *
    * @param clock by which the silence of workers is judged
    * @param maxFullBytes most that the full series of all runs may take
+   * @param maxAboutBytes most that may be taken by everything else that grows with their number
    */
-  RunArchive(Clock clock, long maxFullBytes) {
+  RunArchive(Clock clock, long maxFullBytes, long maxAboutBytes) {
     this.clock = clock;
     this.maxFullBytes = maxFullBytes;
+    this.maxAboutBytes = maxAboutBytes;
   }
 
   /** Folds what worker 0, or {@code runs delete}, has registered. */
   public void accept(Run run) {
     if (run.getDeleted()) {
-      deleted.add(run.getRun());
-      RunHistory hidden = runs.remove(run.getRun());
-      if (hidden != null && !hidden.isReleased()) {
-        histories--;
-        fullBytes -= hidden.fullBytes();
+      if (deleted.size() < MAX_DELETED) {
+        deleted.add(run.getRun());
       }
+      remove(run.getRun());
       return;
     }
     fold(run.getRun(), history -> history.accept(run));
@@ -121,35 +139,66 @@ public final class RunArchive {
       return;
     }
     RunHistory history = runs.get(id);
-    if (history == null) {
+    boolean isNew = history == null;
+    if (isNew) {
       history = new RunHistory(id);
       runs.put(id, history);
       histories++;
     }
     synchronized (history) {
       fullBytes -= history.fullBytes();
+      aboutBytes -= isNew ? 0 : history.aboutBytes();
       change.accept(history);
       fullBytes += history.fullBytes();
+      aboutBytes += history.aboutBytes();
+    }
+    while (runs.size() > MAX_RUNS || (aboutBytes > maxAboutBytes && runs.size() > 1)) {
+      forget(oldest(h -> !h.id().equals(id)));
     }
     if (histories > MAX_HISTORIES) {
-      oldest(h -> !h.isReleased(), RunHistory::release);
+      takeBack(oldest(h -> !h.isReleased()), RunHistory::release);
       histories--;
     }
     while (fullBytes > maxFullBytes) {
-      oldest(h -> h.fullBytes() > 0, RunHistory::thin);
+      takeBack(oldest(h -> h.fullBytes() > 0), RunHistory::thin);
     }
   }
 
-  /** Takes memory back from the run heard of longest ago of those that have some. */
-  private void oldest(Predicate<RunHistory> having, Consumer<RunHistory> giveBack) {
-    RunHistory oldest =
-        runs.values().stream()
-            .filter(having)
-            .min(Comparator.comparingLong(RunHistory::activeMillis).thenComparing(RunHistory::id))
-            .orElseThrow();
-    synchronized (oldest) {
-      fullBytes -= oldest.fullBytes();
-      giveBack.accept(oldest);
+  /** The run heard of longest ago of some; a word from the future counts as one from now. */
+  private RunHistory oldest(Predicate<RunHistory> among) {
+    long now = clock.millis();
+    return runs.values().stream()
+        .filter(among)
+        .min(
+            Comparator.comparingLong((RunHistory h) -> Math.min(h.activeMillis(), now))
+                .thenComparingLong(RunHistory::activeMillis)
+                .thenComparing(RunHistory::id))
+        .orElseThrow();
+  }
+
+  private void takeBack(RunHistory from, Consumer<RunHistory> giveBack) {
+    synchronized (from) {
+      fullBytes -= from.fullBytes();
+      giveBack.accept(from);
+      fullBytes += from.fullBytes();
+    }
+  }
+
+  private void forget(RunHistory history) {
+    if (!forgetting) {
+      LOG.warn(
+          "{} runs are known, which is as many as fit: the page forgets the oldest", runs.size());
+      forgetting = true;
+    }
+    remove(history.id());
+  }
+
+  private void remove(String id) {
+    RunHistory removed = runs.remove(id);
+    if (removed != null) {
+      histories -= removed.isReleased() ? 0 : 1;
+      fullBytes -= removed.fullBytes();
+      aboutBytes -= removed.aboutBytes();
     }
   }
 

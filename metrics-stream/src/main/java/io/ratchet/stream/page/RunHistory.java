@@ -42,12 +42,27 @@ final class RunHistory {
   /**
    * Most parameter blocks whose norms are kept, most workers, most images: bounds for strangers.
    */
-  private static final int MAX_BLOCKS = 16;
+  static final int MAX_BLOCKS = 16;
 
   private static final String NORM = "gradientNorm.";
-  private static final int MAX_WORKERS = 4_096;
-  private static final int MAX_SAMPLES = 64;
-  private static final int MAX_ALERTS = 1_000;
+  static final int MAX_WORKERS = 4_096;
+  static final int MAX_SAMPLES = 64;
+  static final int MAX_ALERTS = 1_000;
+
+  /** Bytes of the images of one sweep that are kept; of larger images there are fewer. */
+  static final int MAX_SAMPLE_BYTES = 16 << 10;
+
+  /** Attempts whose start is remembered; the last ones, which supersede the others. */
+  static final int MAX_ATTEMPTS = 1_000;
+
+  /** Longest message of a worker that is shown, characters. */
+  static final int MAX_MESSAGE = 1_000;
+
+  /** Moments by which the pace is told, whatever the clock of the producer says. */
+  private static final int MAX_MOMENTS = 64;
+
+  /** About what a worker, an alert or a window without its lists takes, bytes. */
+  private static final int RECORD_BYTES = 500;
 
   private static final long RATE_WINDOW_MILLIS = 5_000;
   private static final long RATE_SPACING_MILLIS = 250;
@@ -72,6 +87,11 @@ final class RunHistory {
   private Thermodynamics window;
   private OptionalDouble logLikelihood = OptionalDouble.empty();
   private long step;
+  private long runBytes;
+
+  /** Characters of the workers' messages. */
+  private long messages;
+
   private volatile long activeMillis; // also read without the lock, to sort runs
   private volatile boolean released;
   private long version;
@@ -88,9 +108,10 @@ final class RunHistory {
       return;
     }
     run = registered;
+    runBytes = bytes(run);
     aboutVersion = ++version;
     activeMillis = Math.max(activeMillis, registered.getCreatedMillis());
-    starts.put(run.getAttempt(), run.getStartStep());
+    noteStart(run.getAttempt(), run.getStartStep());
     if (updatesAttempt < run.getAttempt()) {
       updates.truncate(run.getStartStep(), version);
       step = Math.min(step, run.getStartStep());
@@ -111,6 +132,13 @@ final class RunHistory {
     if (last == null ? workers.size() == MAX_WORKERS : worker.getAttempt() < last.getAttempt()) {
       return;
     }
+    if (worker.getMessage().length() > MAX_MESSAGE) {
+      worker =
+          Worker.newBuilder(worker)
+              .setMessage(worker.getMessage().substring(0, MAX_MESSAGE))
+              .build();
+    }
+    messages += worker.getMessage().length() - (last == null ? 0 : last.getMessage().length());
     workers.put(worker.getWorker(), worker);
     aboutVersion = ++version;
     activeMillis = Math.max(activeMillis, worker.getHeartbeatMillis());
@@ -128,7 +156,7 @@ final class RunHistory {
     if (update.getAttempt() > updatesAttempt) {
       updates.truncate(at, version);
       updatesAttempt = update.getAttempt();
-      starts.putIfAbsent(updatesAttempt, at);
+      noteStart(updatesAttempt, starts.getOrDefault(updatesAttempt, at));
       pace.clear();
       step = at;
     }
@@ -179,9 +207,9 @@ final class RunHistory {
       windows.truncate(closed.getFromStep(), version);
       index.truncate(closed.getFromStep());
       windowsAttempt = closed.getAttempt();
-      starts.putIfAbsent(windowsAttempt, closed.getFromStep());
+      noteStart(windowsAttempt, starts.getOrDefault(windowsAttempt, closed.getFromStep()));
     }
-    window = closed;
+    window = released ? outline(closed) : closed;
     windowVersion = version;
     activeMillis = Math.max(activeMillis, millis);
     if (released) {
@@ -207,7 +235,8 @@ final class RunHistory {
     if (alerts.size() == MAX_ALERTS) {
       alerts.removeFirst();
     }
-    alerts.addLast(alert);
+    // Nobody reads its evidence here, which may have half a megabyte.
+    alerts.addLast(Alert.newBuilder(alert).setCounts(null).setVanishedCycle(null).build());
     aboutVersion = ++version;
   }
 
@@ -218,7 +247,8 @@ final class RunHistory {
       return;
     }
     int bytes = (visible - 1) / Byte.SIZE + 1;
-    int images = Math.min(MAX_SAMPLES, packed.remaining() / bytes);
+    int kept = Math.min(MAX_SAMPLE_BYTES, packed.remaining());
+    int images = Math.min(MAX_SAMPLES, kept / bytes);
     if (released
         || images == 0
         || superseded(states.getAttempt(), states.getStep(), windowsAttempt)) {
@@ -240,7 +270,7 @@ final class RunHistory {
     samplesVersion = ++version;
   }
 
-  /** Gives back the memory of the curves; they stay empty from now on. */
+  /** Gives back the memory of curves, images and lists; there are none from now on. */
   void release() {
     released = true;
     version++;
@@ -248,6 +278,53 @@ final class RunHistory {
     windows.release();
     index.truncate(0);
     samples.truncate(0);
+    window = window == null ? null : outline(window);
+  }
+
+  /** A window without what takes more than some hundred bytes. */
+  private static Thermodynamics outline(Thermodynamics window) {
+    return Thermodynamics.newBuilder(window)
+        .setCounts(null)
+        .setCurrents(List.of())
+        .setCycles(List.of())
+        .setStationaryDistribution(null)
+        .build();
+  }
+
+  /** Bytes that everything but curves, images and the lists of the last window takes, about. */
+  long aboutBytes() {
+    long bytes = RECORD_BYTES * (2L + workers.size() + alerts.size()) + 2 * messages;
+    if (window != null) {
+      bytes += (long) Integer.BYTES * Integer.BYTES * window.getMissingWorkers().size();
+    }
+    return bytes + runBytes;
+  }
+
+  private void noteStart(int attempt, long step) {
+    starts.put(attempt, step);
+    if (starts.size() > MAX_ATTEMPTS) {
+      starts.pollFirstEntry();
+    }
+  }
+
+  private static long bytes(Run run) {
+    long characters =
+        (long) run.getData().length()
+            + run.getNotes().length()
+            + run.getHost().length()
+            + run.getDataDigest().length()
+            + run.getCommit().length();
+    for (Map<String, String> named : List.of(run.getSettings(), run.getVersions())) {
+      for (Map.Entry<String, String> each : named.entrySet()) {
+        characters += RECORD_BYTES / 5 + each.getKey().length() + each.getValue().length();
+      }
+    }
+    for (List<String> texts : List.of(run.getTags(), run.getClassNames())) {
+      for (String each : texts) {
+        characters += RECORD_BYTES / 10 + each.length();
+      }
+    }
+    return 2 * characters;
   }
 
   /** Gives back the memory of the full series; the overview stays. */
@@ -309,7 +386,8 @@ final class RunHistory {
     if (pace.isEmpty() || millis >= pace.peekLast().millis + RATE_SPACING_MILLIS) {
       pace.addLast(new Moment(at, millis));
     }
-    while (pace.size() > 2 && pace.peekFirst().millis < millis - RATE_WINDOW_MILLIS) {
+    while (pace.size() > MAX_MOMENTS
+        || (pace.size() > 2 && pace.peekFirst().millis < millis - RATE_WINDOW_MILLIS)) {
       pace.removeFirst();
     }
   }
@@ -441,6 +519,11 @@ final class RunHistory {
     Moment first = pace.peekFirst();
     Moment last = pace.peekLast();
     return OptionalDouble.of(1_000.0 * (last.step - first.step) / (last.millis - first.millis));
+  }
+
+  /** Moments that are remembered for it. */
+  int moments() {
+    return pace.size();
   }
 
   /** The true state at a time; without heartbeats, by when it was heard of. */

@@ -106,6 +106,34 @@ class RunLedgerTest {
     assertThat(ledger.tally().waiting()).isEqualTo(1);
   }
 
+  /** Else a run of 4,096 workers could make 64 GiB wait. */
+  @Test
+  void moreThan64MiBWaitingOfAllWorkers_moveTheLineOfTheOneThatSends() {
+    int workers = 9;
+    for (int worker = 0; worker < workers - 1; worker++) {
+      for (int n = 1; n < 5; n++) { // 8 MiB of each of eight
+        assertThat(offer(of(worker, workers, n), 2 << 20))
+            .singleElement()
+            .isInstanceOf(Waiting.class);
+      }
+    }
+    assertThat(offer(of(8, workers, 1), 1))
+        .as("it waits for nothing any more")
+        .satisfiesExactly(
+            waiting -> assertThat(waiting).isInstanceOf(Waiting.class),
+            accepted -> assertThat(((Accepted) accepted).gaps()).isEqualTo(1));
+    assertThat(offer(of(0, workers, 0), 1)).as("the others are as they were").hasSize(5);
+    assertThat(offer(of(8, workers, 3), 1)).singleElement().isInstanceOf(Waiting.class);
+  }
+
+  private static ChainStates.Builder of(int worker, int workers, long number) {
+    return sweep(number, 0)
+        .setWorker(worker)
+        .setWorkers(workers)
+        .setChains(workers)
+        .setChainOffset(worker);
+  }
+
   @Test
   void theEnd_movesTheLineToItself_andNothingComesAfterIt() {
     offer(sweep(0, 0));

@@ -41,7 +41,7 @@ class ArchiveFeedIT {
     int port = Integer.parseInt(bootstrap.substring(bootstrap.indexOf(':') + 1));
     broker.close();
     try (ArchiveFeed feed =
-        ArchiveFeed.start(archive, TOPICS, Map.of("bootstrap.servers", bootstrap))) {
+        ArchiveFeed.start(archive, TOPICS, Map.of("bootstrap.servers", bootstrap), reason -> {})) {
       broker = EmbeddedBroker.start(directory, port);
       createTopics(bootstrap);
       try (KafkaProducer<byte[], byte[]> producer = producer(bootstrap, "t-1")) {

@@ -528,7 +528,7 @@ class LivePageIT extends PageInBrowser {
   @Test
   void whereOnlyTheOverviewIsKept_thePageSaysThatNothingIsSmoothed() throws IOException {
     server.close();
-    RunArchive small = new RunArchive(clock, 1);
+    RunArchive small = new RunArchive(clock, 1, Long.MAX_VALUE);
     new PageFixture(small, log, RUN, clock).advance(200);
     server = HttpServer.start(HttpSettings.loopback(0), () -> "", () -> true, small, log);
     browser.get(server.uri() + "?smooth=100");

@@ -336,7 +336,7 @@ class RunArchiveTest {
 
   @Test
   void whenAllSeriesTogetherTakeTooMuch_theRunHeardOfLongestAgo_keepsItsOverviewAlone() {
-    RunArchive small = new RunArchive(Clock.systemUTC(), 400_000);
+    RunArchive small = new RunArchive(Clock.systemUTC(), 400_000, Long.MAX_VALUE);
     for (String run : List.of("old", "new")) {
       for (int step = 0; step < 3_000; step++) {
         small.accept(
@@ -353,6 +353,40 @@ class RunArchiveTest {
     assertThat(old.get("full").asBoolean()).isFalse();
     assertThat(old.at("/updates/stride").asInt()).isEqualTo(4);
     assertThat(old.at("/updates/step")).hasSize(750);
+  }
+
+  @Test
+  void ofMoreRunsThanFit_theOneHeardOfLongestAgoIsForgotten_andComesBackWhenItSpeaks() {
+    now = Instant.ofEpochMilli(Records.EPOCH).plusSeconds(1_000_000);
+    for (int i = 0; i < RunArchive.MAX_RUNS + 5; i++) {
+      archive.accept(Records.run("run-" + i).setCreatedMillis(Records.EPOCH + i).build());
+    }
+    assertThat(archive.ids()).hasSize(RunArchive.MAX_RUNS).doesNotContain("run-0", "run-4");
+    archive.accept(Records.run("run-0").setCreatedMillis(Records.EPOCH + 1_000_000).build());
+    assertThat(archive.ids())
+        .hasSize(RunArchive.MAX_RUNS)
+        .contains("run-0")
+        .doesNotContain("run-5");
+  }
+
+  @Test
+  void aRunThatSaysMuch_takesTheRoomOfMany_andAWordFromTheFutureIsOneFromNow() {
+    RunArchive small = new RunArchive(Clock.systemUTC(), Long.MAX_VALUE, 100_000);
+    small.accept(Records.run("from-the-future").setCreatedMillis(Long.MAX_VALUE).build());
+    for (int i = 0; i < 10; i++) {
+      small.accept(
+          Records.run("loud-" + i).setCreatedMillis(i + 1).setNotes("n".repeat(20_000)).build());
+    }
+    assertThat(small.ids()).hasSizeBetween(2, 3).contains("loud-9", "from-the-future");
+  }
+
+  @Test
+  void whateverItsClockSays_theMomentsOfARunAreFew() {
+    for (int step = 0; step < 10_000; step++) {
+      archive.accept(Records.update(RUN, step).setTimestampMillis(Long.MAX_VALUE).build());
+    }
+    assertThat(archive.read(RUN, RunHistory::moments))
+        .hasValueSatisfying(moments -> assertThat(moments).isLessThan(100));
   }
 
   @Test
