@@ -4,11 +4,14 @@ import static io.ratchet.stream.Faults.PATIENCE;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -147,6 +150,36 @@ final class ChildProcess implements AutoCloseable {
     try (Stream<Path> descriptors = Files.list(proc.resolve("fd"))) {
       return new Footprint(resident, threads, (int) descriptors.count());
     }
+  }
+
+  /** Bytes of its heap that are in use after a collection, as {@code jcmd} tells. */
+  long usedHeap() throws IOException, InterruptedException {
+    String unused = jcmd("GC.run");
+    long kilobytes = 0;
+    Matcher used =
+        Pattern.compile("generation +total \\d+K, used (\\d+)K").matcher(jcmd("GC.heap_info"));
+    while (used.find()) {
+      kilobytes += Long.parseLong(used.group(1));
+    }
+    if (kilobytes == 0) {
+      throw new IllegalStateException("jcmd told nothing of the heap of " + name);
+    }
+    return kilobytes << 10;
+  }
+
+  private String jcmd(String command) throws IOException, InterruptedException {
+    Process asked =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                Long.toString(process.pid()),
+                command)
+            .redirectErrorStream(true)
+            .start();
+    String answer = new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (asked.waitFor() != 0) {
+      throw new IllegalStateException("jcmd " + command + " of " + name + ": " + answer);
+    }
+    return answer;
   }
 
   private void signal(String signal) throws IOException, InterruptedException {

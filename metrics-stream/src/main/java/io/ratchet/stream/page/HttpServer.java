@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -51,14 +52,22 @@ public final class HttpServer implements AutoCloseable {
   private static final String API = "/api/v1/";
 
   /** Enough for the scrape and a page beside readers that are slow to be served. */
-  private static final int THREADS = 16;
+  static final int THREADS = 16;
 
-  private static final int HEADER_BYTES = 8 * 1_024;
+  /** Answers of the API that are worked out at once: the longest takes a hundred megabytes. */
+  static final int API_AT_ONCE = 2;
+
+  /**
+   * Requests to the API that are worked on or wait for it, half of the threads; the rest get 503.
+   */
+  static final int API_ADMITTED = 8;
+
+  static final int HEADER_BYTES = 8 * 1_024;
 
   /**
    * What the kernel holds at most for a reader who does not read; it grows to megabytes unasked.
    */
-  private static final int SEND_BUFFER_BYTES = 64 * 1_024;
+  static final int SEND_BUFFER_BYTES = 64 * 1_024;
 
   /** With all connections taken, one on which nothing moves for this long makes room. */
   private static final long CROWDED_IDLE_MILLIS = 1_000;
@@ -123,7 +132,16 @@ public final class HttpServer implements AutoCloseable {
     EventHub events = new EventHub(archive, settings);
     server.setHandler(
         new Guard(
-            settings, protection, new Routes(metrics, ready, archive, log, Assets.load(), events)));
+            settings,
+            protection,
+            new Routes(
+                new SharedText(metrics, System::nanoTime),
+                ready,
+                archive,
+                log,
+                Assets.load(),
+                events,
+                new Outstanding(settings.outstandingBytes()))));
     server.setErrorHandler(new PlainErrors());
     try {
       connector.open();
@@ -306,40 +324,45 @@ public final class HttpServer implements AutoCloseable {
   }
 
   private static final class Routes extends Handler.Abstract {
-    private final Supplier<String> metrics;
+    private final SharedText metrics;
     private final BooleanSupplier ready;
     private final RunArchive archive;
     private final WindowLog log;
     private final Assets assets;
     private final EventHub events;
+    private final Outstanding outstanding;
+    private final Semaphore admitted = new Semaphore(API_ADMITTED);
+    private final Semaphore working = new Semaphore(API_AT_ONCE);
 
     Routes(
-        Supplier<String> metrics,
+        SharedText metrics,
         BooleanSupplier ready,
         RunArchive archive,
         WindowLog log,
         Assets assets,
-        EventHub events) {
+        EventHub events,
+        Outstanding outstanding) {
       this.metrics = metrics;
       this.ready = ready;
       this.archive = archive;
       this.log = log;
       this.assets = assets;
       this.events = events;
+      this.outstanding = outstanding;
+    }
+
+    /** Answers with what may be large, and may be left in memory by one who does not read. */
+    private void answer(
+        Request request, Response response, Callback callback, String type, byte[] body) {
+      Callback taken = outstanding.add(request, callback, body.length);
+      respond(request, response, taken, HttpStatus.OK_200, type, body);
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
       String path = request.getHttpURI().getCanonicalPath();
       switch (path) {
-        case "/metrics" ->
-            respond(
-                request,
-                response,
-                callback,
-                HttpStatus.OK_200,
-                EXPOSITION,
-                Assets.utf8(metrics.get()));
+        case "/metrics" -> answer(request, response, callback, EXPOSITION, metrics.get());
         // Where one looks first: it names where to begin.
         case "/api/v1" -> api("", request, response, callback);
         case "/healthz" -> respond(request, response, callback, HttpStatus.OK_200, "ok");
@@ -352,13 +375,30 @@ public final class HttpServer implements AutoCloseable {
         }
         default -> {
           if (path.startsWith(API)) {
-            api(path.substring(API.length()), request, response, callback);
+            apiInTurn(path.substring(API.length()), request, response, callback);
           } else {
             asset(path, request, response, callback);
           }
         }
       }
       return true;
+    }
+
+    /** A flood of requests that take time must leave threads to the scrape. */
+    private void apiInTurn(String path, Request request, Response response, Callback callback) {
+      if (!admitted.tryAcquire()) {
+        response.getHeaders().put(HttpHeader.RETRY_AFTER, "1");
+        byte[] error = ApiJson.error("too many requests at once");
+        respond(request, response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, JSON, error);
+        return;
+      }
+      working.acquireUninterruptibly();
+      try {
+        api(path, request, response, callback);
+      } finally {
+        working.release();
+        admitted.release();
+      }
     }
 
     private void api(String path, Request request, Response response, Callback callback) {
@@ -383,7 +423,7 @@ public final class HttpServer implements AutoCloseable {
       }
       if (body.isPresent()) {
         String type = what.endsWith(".csv") ? CSV : JSON;
-        respond(request, response, callback, HttpStatus.OK_200, type, body.get());
+        answer(request, response, callback, type, body.get());
       } else {
         byte[] error =
             ApiJson.error(

@@ -19,6 +19,8 @@ import java.util.Set;
  * @param subscribers most readers of {@code /api/v1/events} at a time
  * @param pushInterval least time between two pushes to one subscriber
  * @param patience a subscriber that has not taken a push after this time is dropped
+ * @param outstandingBytes most that all answers hold that their readers have not taken; beyond that
+ *     the connection whose answer has waited longest is closed
  * @param webConfig file that says how the server is protected, see {@link WebConfig}; empty for no
  *     protection at all
  */
@@ -31,7 +33,11 @@ public record HttpSettings(
     int subscribers,
     Duration pushInterval,
     Duration patience,
+    long outstandingBytes,
     Optional<Path> webConfig) {
+  /** A share of a small heap; of a large one enough for fifty scrapes of 200 runs. */
+  private static final long OUTSTANDING_BYTES =
+      Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 16);
 
   /** Checks the bounds. */
   public HttpSettings {
@@ -58,6 +64,7 @@ public record HttpSettings(
         64,
         Duration.ofMillis(200),
         Duration.ofSeconds(10),
+        OUTSTANDING_BYTES,
         Optional.empty());
   }
 
@@ -72,6 +79,7 @@ public record HttpSettings(
         subscribers,
         pushInterval,
         patience,
+        outstandingBytes,
         Optional.of(file));
   }
 

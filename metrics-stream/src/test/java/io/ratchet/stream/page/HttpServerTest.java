@@ -244,6 +244,7 @@ class HttpServerTest {
             1,
             base.pushInterval(),
             base.patience(),
+            base.outstandingBytes(),
             Optional.empty());
     server.close();
     server = start(named);
@@ -323,6 +324,7 @@ class HttpServerTest {
                 4,
                 base.pushInterval(),
                 base.patience(),
+                base.outstandingBytes(),
                 Optional.empty()));
     List<Socket> halfOpen = new ArrayList<>();
     try {
@@ -356,6 +358,7 @@ class HttpServerTest {
                 4,
                 base.pushInterval(),
                 base.patience(),
+                base.outstandingBytes(),
                 Optional.empty()));
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
       socket.setSoTimeout(10_000);
@@ -425,6 +428,7 @@ class HttpServerTest {
                 1,
                 Duration.ofMillis(5),
                 Duration.ofMillis(300),
+                base.outstandingBytes(),
                 Optional.empty()));
     try (Socket deaf = new Socket()) {
       deaf.setReceiveBufferSize(1_024);
@@ -445,6 +449,83 @@ class HttpServerTest {
                 return send("HEAD", "/api/v1/events").statusCode() == 200;
               });
     }
+  }
+
+  @Test
+  void readersWhoTakeNoAnswer_costEachOther_andNotTheOneWhoReads() throws Exception {
+    HttpSettings base = HttpSettings.loopback(0);
+    int length = 8 << 20; // more than the kernel takes for a reader
+    server.close();
+    server =
+        HttpServer.start(
+            new HttpSettings(
+                base.host(),
+                0,
+                Set.of(),
+                50,
+                base.idleTimeout(),
+                1,
+                base.pushInterval(),
+                base.patience(),
+                2L * length + 1,
+                Optional.empty()),
+            () -> "x".repeat(length),
+            () -> true,
+            archive,
+            windows);
+    List<Socket> deaf = new ArrayList<>();
+    try {
+      for (int i = 0; i < 5; i++) {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(1_024);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
+        deaf.add(socket);
+        socket
+            .getOutputStream()
+            .write(
+                "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                    .getBytes(StandardCharsets.UTF_8));
+        assertThat(get("/metrics").body()).hasSize(length);
+      }
+      deaf.get(0).setSoTimeout(10_000);
+      assertThat(taken(deaf.get(0))).as("dropped in the middle").isLessThan(length);
+      assertThat(taken(deaf.get(4))).as("the last one still has its answer").isGreaterThan(length);
+    } finally {
+      for (Socket socket : deaf) {
+        socket.close();
+      }
+    }
+  }
+
+  /** Bytes that come, up to the end of one answer. */
+  private static long taken(Socket socket) throws IOException {
+    byte[] buffer = new byte[64 << 10];
+    long taken = 0;
+    try {
+      while (taken <= 8 << 20) {
+        int read = socket.getInputStream().read(buffer);
+        if (read < 0) {
+          break;
+        }
+        taken += read;
+      }
+    } catch (java.net.SocketException e) {
+      return taken; // reset
+    }
+    return taken;
+  }
+
+  @Test
+  void theScrape_isMadeAtMostTenTimesASecond() {
+    long[] nanos = {0};
+    int[] made = {0};
+    SharedText text = new SharedText(() -> "made " + ++made[0], () -> nanos[0]);
+    byte[] first = text.get();
+    assertThat(text.get()).isSameAs(first);
+    nanos[0] = 99_999_999;
+    assertThat(text.get()).isSameAs(first);
+    nanos[0] = 100_000_000;
+    assertThat(text.get()).asString().isEqualTo("made 2");
   }
 
   private HttpResponse<String> get(String path) throws IOException, InterruptedException {

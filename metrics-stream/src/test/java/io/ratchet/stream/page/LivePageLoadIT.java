@@ -146,6 +146,7 @@ class LivePageLoadIT {
             8,
             Duration.ofMillis(5),
             Duration.ofSeconds(10),
+            HttpSettings.loopback(0).outstandingBytes(),
             Optional.empty());
     browser.executeCdpCommand(
         "Page.addScriptToEvaluateOnNewDocument",
