@@ -84,6 +84,25 @@ public final class EmbeddedBroker implements AutoCloseable {
    */
   public static EmbeddedBroker start(
       Path directory, int port, int advertisedPort, Cluster cluster) {
+    return start(directory, port, advertisedPort, cluster, Map.of());
+  }
+
+  /**
+   * Starts a broker that stands for a cluster with locks on its doors, see {@link #start(Path,
+   * int)}: TLS, passwords, an authorizer.
+   *
+   * @param settings Kafka's own, over those of this class; clients use the listener {@code CLIENT}
+   */
+  public static EmbeddedBroker start(Path directory, int port, Map<String, String> settings) {
+    return start(directory, port, 0, null, settings);
+  }
+
+  private static EmbeddedBroker start(
+      Path directory,
+      int port,
+      int advertisedPort,
+      Cluster cluster,
+      Map<String, String> settingsOver) {
     if (port < 0 || port > 65_535) {
       throw new IllegalArgumentException("port " + port + ": must be 0 to 65,535 (0 = a free one)");
     }
@@ -98,7 +117,8 @@ public final class EmbeddedBroker implements AutoCloseable {
                   directory,
                   client,
                   advertisedPort == 0 ? client : advertisedPort,
-                  cluster == null ? Cluster.ofOne(freePort()) : cluster),
+                  cluster == null ? Cluster.ofOne(freePort()) : cluster,
+                  settingsOver),
               lock,
               client);
         } catch (IllegalStateException e) {
@@ -147,10 +167,15 @@ public final class EmbeddedBroker implements AutoCloseable {
   }
 
   private static KafkaRaftServer startServer(
-      Path directory, int port, int advertisedPort, Cluster cluster) {
+      Path directory,
+      int port,
+      int advertisedPort,
+      Cluster cluster,
+      Map<String, String> settingsOver) {
     KafkaRaftServer server = null;
     try {
       Properties settings = settings(directory, port, advertisedPort, cluster);
+      settings.putAll(settingsOver);
       format(directory, cluster);
       server = new KafkaRaftServer(KafkaConfig.fromProps(settings, false), Time.SYSTEM);
       server.startup();
