@@ -1,6 +1,7 @@
 package io.ratchet.cli;
 
 import io.ratchet.schema.Topics;
+import io.ratchet.trainer.InputException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -13,9 +14,12 @@ import java.util.Set;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.ConfigKey;
 import org.apache.kafka.common.config.SslConfigs;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.SslAuthenticationException;
 import picocli.CommandLine.Option;
 
 /** How to talk to a Kafka, wherever it is. */
@@ -62,6 +66,49 @@ final class ClientOptions {
     }
     properties.put("bootstrap.servers", bootstrap);
     return properties;
+  }
+
+  /** The complaint about a user's file whose user, password or certificates Kafka refuses. */
+  InputException refused(String bootstrap, AuthenticationException refusal) {
+    String reason =
+        refusal instanceof SslAuthenticationException
+            ? "TLS with Kafka at "
+                + bootstrap
+                + " failed ("
+                + root(refusal)
+                + "), allowed: certificates of either side that the other trusts, see"
+                + " ssl.truststore.location and ssl.keystore.location"
+            : "Kafka at "
+                + bootstrap
+                + " refuses this user ("
+                + root(refusal)
+                + "), allowed: a name and a password that it knows, see sasl.mechanism and"
+                + " sasl.jaas.config";
+    return Check.refused("--client-config", clientConfig, reason);
+  }
+
+  /**
+   * The complaint about a user's file of which no client can be made. Kafka's own about a JAAS
+   * entry may quote what it took a part of the password for; so it is neither said nor passed on.
+   */
+  InputException unusable(KafkaException failure) {
+    String reason = root(failure);
+    boolean jaas = reason.contains("JAAS") || reason.contains("Login");
+    return Check.refused(
+        "--client-config",
+        clientConfig,
+        jaas
+            ? "sasl.jaas.config, allowed: MODULE required KEY=\"VALUE\" ...; with every \" in a"
+                + " value as \\\\\""
+            : "cannot be used (" + reason + ")");
+  }
+
+  private static String root(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root.getMessage() == null ? root.toString() : root.getMessage();
   }
 
   /** The properties of a user's file; none without one. */

@@ -1,6 +1,9 @@
 package io.ratchet.cli;
 
 import io.ratchet.schema.Topics;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -9,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -16,7 +20,9 @@ import picocli.CommandLine.Option;
 /** Where Kafka is and how to talk to it: the options of every command that needs a broker. */
 final class Connection {
   private static final Pattern BOOTSTRAP =
-      Pattern.compile("[^\\s,]+:\\d{1,5}(,[^\\s,]+:\\d{1,5})*");
+      Pattern.compile("[^\\s,@]+:\\d{1,5}(,[^\\s,@]+:\\d{1,5})*");
+
+  private static final int PROBE_MILLIS = 500;
 
   @Option(
       names = "--bootstrap",
@@ -93,13 +99,17 @@ final class Connection {
     } catch (java.util.concurrent.TimeoutException e) {
       throw unreachable(e);
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof AuthenticationException refusal) {
+        throw client.refused(bootstrap, refusal);
+      }
       throw e.getCause() instanceof TimeoutException ? unreachable(e) : failed(e.getCause());
     } catch (KafkaException e) {
       // A name that does not resolve is reported as a bad setting.
-      throw String.valueOf(e.getCause()).contains("No resolvable bootstrap")
-              || e.getMessage().contains("No resolvable bootstrap")
-          ? unreachable(e)
-          : e;
+      if (String.valueOf(e.getCause()).contains("No resolvable bootstrap")
+          || e.getMessage().contains("No resolvable bootstrap")) {
+        throw unreachable(e);
+      }
+      throw client.unusable(e);
     } finally {
       if (admin != null && !answered) {
         admin.close(Duration.ZERO);
@@ -108,8 +118,27 @@ final class Connection {
   }
 
   private UnreachableException unreachable(Exception cause) {
-    return new UnreachableException(
-        "no Kafka answered at " + bootstrap + " within " + timeoutSeconds + " s", cause);
+    String message = "no Kafka answered at " + bootstrap + " within " + timeoutSeconds + " s";
+    if (listens()) {
+      message +=
+          ", but something listens there: should it be a Kafka with TLS or SASL, or one without,"
+              + " then --client-config must say so, by security.protocol and sasl.mechanism";
+    }
+    return new UnreachableException(message, cause);
+  }
+
+  /** Whether the first of the addresses takes connections, whatever it speaks. */
+  private boolean listens() {
+    String first = bootstrap.split(",", 2)[0];
+    int colon = first.lastIndexOf(':');
+    String host = first.substring(0, colon).replaceAll("[\\[\\]]", "");
+    try (Socket socket = new Socket()) {
+      socket.connect(
+          new InetSocketAddress(host, Integer.parseInt(first.substring(colon + 1))), PROBE_MILLIS);
+      return true;
+    } catch (IOException | IllegalArgumentException e) { // also a port that there cannot be
+      return false;
+    }
   }
 
   private IllegalStateException failed(Throwable cause) {

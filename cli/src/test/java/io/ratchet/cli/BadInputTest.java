@@ -84,6 +84,8 @@ class BadInputTest {
         arguments("train --run a --data csv:/nowhere/table", "/nowhere/table"),
         arguments("train --run a --topic-prefix a/b", "--topic-prefix: a/b, allowed: "),
         arguments("train --run a --bootstrap nowhere", "--bootstrap: nowhere, allowed: HOST:PORT"),
+        arguments(
+            "train --run a --bootstrap me:secret@h:1", "--bootstrap: (hidden)@h:1, allowed: "),
         arguments("train --run a --timeout 0", "--timeout: 0, allowed: 1 to"),
         arguments(
             "train --run a --client-config /nowhere/c",
