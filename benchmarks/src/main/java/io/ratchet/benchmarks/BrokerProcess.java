@@ -3,6 +3,7 @@ package io.ratchet.benchmarks;
 import io.ratchet.broker.EmbeddedBroker;
 import io.ratchet.schema.Expectation;
 import io.ratchet.schema.Topics;
+import io.ratchet.stream.Rights;
 import io.ratchet.stream.TopicProvisioner;
 import io.ratchet.trainer.TrainingSettings;
 import io.ratchet.trainer.publish.ClientProperties;
@@ -36,7 +37,9 @@ final class BrokerProcess implements AutoCloseable {
   static BrokerProcess start(Path folder, Topics topics) throws Exception {
     BrokerProcess broker = new BrokerProcess(folder, topics);
     broker.launch(0);
-    new TopicProvisioner(broker.client(), topics, true, Duration.ofSeconds(60)).provision();
+    new TopicProvisioner(
+            broker.client(), topics, Rights.ofAdmin(topics), true, Duration.ofSeconds(60))
+        .provision();
     return broker;
   }
 

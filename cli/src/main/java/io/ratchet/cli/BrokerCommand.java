@@ -2,6 +2,7 @@ package io.ratchet.cli;
 
 import io.ratchet.broker.EmbeddedBroker;
 import io.ratchet.schema.Topics;
+import io.ratchet.stream.Rights;
 import io.ratchet.stream.TopicProvisioner;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,6 +40,7 @@ final class BrokerCommand extends RatchetCommand {
       new TopicProvisioner(
               Map.of("bootstrap.servers", broker.bootstrap()),
               Topics.of(Topics.DEFAULT_PREFIX),
+              Rights.ofAdmin(Topics.of(Topics.DEFAULT_PREFIX)),
               true,
               START_TIMEOUT)
           .provision();

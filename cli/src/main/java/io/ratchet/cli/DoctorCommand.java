@@ -29,6 +29,7 @@ import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.utils.AppInfoParser;
 import picocli.CommandLine.Command;
@@ -241,12 +242,17 @@ final class DoctorCommand extends RatchetCommand {
   private void topics(Admin admin) throws InterruptedException, ExecutionException {
     Map<String, Integer> partitions = new TreeMap<>();
     List<String> missing = new ArrayList<>();
+    List<String> hidden = new ArrayList<>();
     for (Topic topic : connection.topics().all()) {
       try {
         TopicDescription description =
             admin.describeTopics(List.of(topic.name())).allTopicNames().get().get(topic.name());
         partitions.put(topic.name(), description.partitions().size());
       } catch (ExecutionException e) {
+        if (e.getCause() instanceof TopicAuthorizationException) {
+          hidden.add(topic.name());
+          continue;
+        }
         if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
           throw e;
         }
@@ -265,6 +271,12 @@ final class DoctorCommand extends RatchetCommand {
           "topics",
           "numbers of partitions differ: " + partitions,
           "a run must lie in one partition of the same number everywhere: begin anew with --topic-prefix");
+    } else if (!hidden.isEmpty()) {
+      add(
+          Finding.NOTE,
+          "topics",
+          "this user may not see " + String.join(", ", hidden),
+          "docs/operations.md lists the rights that each part needs");
     } else {
       add(
           Finding.OK,

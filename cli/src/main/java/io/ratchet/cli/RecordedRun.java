@@ -1,6 +1,7 @@
 package io.ratchet.cli;
 
 import io.ratchet.schema.DecodeException;
+import io.ratchet.schema.Denial;
 import io.ratchet.schema.RecordCodec;
 import io.ratchet.schema.Run;
 import io.ratchet.schema.Thermodynamics;
@@ -22,6 +23,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupAuthorizationException;
 
 /** A run as the topics have it: what the commands share that read one. */
 final class RecordedRun {
@@ -186,6 +188,11 @@ final class RecordedRun {
       }
       return left;
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof GroupAuthorizationException) {
+        String group = "group " + StreamSettings.DEFAULT_APPLICATION_ID;
+        throw new IllegalStateException(
+            Denial.message(connection.bootstrap(), "Describe", group), e);
+      }
       throw new IllegalStateException(
           "Kafka cannot say how far the stream has come: " + e.getCause().getMessage(), e);
     }

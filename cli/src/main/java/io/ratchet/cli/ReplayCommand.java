@@ -2,6 +2,7 @@ package io.ratchet.cli;
 
 import io.ratchet.schema.ChainStates;
 import io.ratchet.schema.Topics;
+import io.ratchet.stream.Rights;
 import io.ratchet.stream.TopicProvisioner;
 import io.ratchet.stream.replay.Cut;
 import io.ratchet.stream.replay.LogExtent;
@@ -78,7 +79,12 @@ final class ReplayCommand extends RatchetCommand {
     Connection destination = target == null ? connection : connection.at("--target", target);
     destination.connect().close();
     int unused =
-        new TopicProvisioner(destination.clientProperties(), topics, false, destination.timeout())
+        new TopicProvisioner(
+                destination.clientProperties(),
+                topics,
+                Rights.ofTrainer(topics),
+                false,
+                destination.timeout())
             .provision();
     RunRegistry registry =
         RunRegistry.read(destination.clientProperties(), topics, destination.timeout());

@@ -1,5 +1,6 @@
 package io.ratchet.cli;
 
+import io.ratchet.schema.Denial;
 import io.ratchet.schema.Topics;
 import io.ratchet.schema.Topics.Topic;
 import java.nio.charset.StandardCharsets;
@@ -12,9 +13,11 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Reads the committed records of one topic from the beginning, without a consumer group. */
@@ -22,13 +25,21 @@ final class TopicReader implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(200);
 
   private final KafkaConsumer<byte[], byte[]> consumer;
+  private final String address;
+  private final String topic;
   private final List<TopicPartition> assigned;
   private final int partitions;
   private Map<TopicPartition, Long> ends;
 
   private TopicReader(
-      KafkaConsumer<byte[], byte[]> consumer, List<TopicPartition> assigned, int partitions) {
+      KafkaConsumer<byte[], byte[]> consumer,
+      String address,
+      String topic,
+      List<TopicPartition> assigned,
+      int partitions) {
     this.consumer = consumer;
+    this.address = address;
+    this.topic = topic;
     this.assigned = assigned;
     this.partitions = partitions;
     ends = consumer.endOffsets(assigned);
@@ -52,7 +63,11 @@ final class TopicReader implements AutoCloseable {
       List<TopicPartition> assigned = partitions(known, topic, run);
       consumer.assign(assigned);
       consumer.seekToBeginning(assigned);
-      return new TopicReader(consumer, assigned, known.size());
+      return new TopicReader(
+          consumer, client.get("bootstrap.servers"), topic.name(), assigned, known.size());
+    } catch (TopicAuthorizationException e) {
+      consumer.close();
+      throw denied(client.get("bootstrap.servers"), topic.name(), e);
     } catch (RuntimeException e) {
       consumer.close();
       throw e;
@@ -117,7 +132,7 @@ final class TopicReader implements AutoCloseable {
     if (isAtEnd()) {
       return false;
     }
-    for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+    for (ConsumerRecord<byte[], byte[]> record : poll()) {
       TopicPartition partition = new TopicPartition(record.topic(), record.partition());
       if (record.offset() < ends.get(partition)) {
         each.accept(record);
@@ -126,6 +141,19 @@ final class TopicReader implements AutoCloseable {
       }
     }
     return !isAtEnd();
+  }
+
+  private ConsumerRecords<byte[], byte[]> poll() {
+    try {
+      return consumer.poll(POLL);
+    } catch (TopicAuthorizationException e) { // whoever writes to it may see it, not read it
+      throw denied(address, topic, e);
+    }
+  }
+
+  private static IllegalStateException denied(
+      String address, String topic, TopicAuthorizationException e) {
+    return new IllegalStateException(Denial.message(address, "Read", "topic " + topic), e);
   }
 
   private boolean isAtEnd() {
@@ -170,7 +198,7 @@ final class TopicReader implements AutoCloseable {
   /** Reads all, and goes on with what comes, until {@code stop}. */
   void follow(BooleanSupplier stop, Consumer<ConsumerRecord<byte[], byte[]>> each) {
     while (!stop.getAsBoolean()) {
-      consumer.poll(POLL).forEach(each);
+      poll().forEach(each);
     }
   }
 

@@ -3,9 +3,11 @@ package io.ratchet.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ratchet.schema.DecodeException;
+import io.ratchet.schema.Denial;
 import io.ratchet.schema.RecordCodec;
 import io.ratchet.schema.Topics;
 import io.ratchet.schema.Topics.Topic;
+import io.ratchet.stream.Rights;
 import io.ratchet.stream.TopicProvisioner;
 import io.ratchet.trainer.InputException;
 import java.io.IOException;
@@ -30,6 +32,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.header.Header;
 import picocli.CommandLine.Command;
@@ -97,7 +100,11 @@ final class TopicsCommand extends CommandGroup {
       connection.connect().close();
       int made =
           new TopicProvisioner(
-                  connection.clientProperties(), connection.topics(), false, connection.timeout())
+                  connection.clientProperties(),
+                  connection.topics(),
+                  Rights.ofAdmin(connection.topics()),
+                  false,
+                  connection.timeout())
               .provision(override, partitions == null ? Topics.DEFAULT_PARTITIONS : partitions);
       if (partitions != null && made != partitions) {
         throw Check.refused(
@@ -170,7 +177,7 @@ final class TopicsCommand extends CommandGroup {
               .printf(
                   "%-27s %-26s %-9s %s%n",
                   topic.name(),
-                  extent(admin, topic.name()),
+                  extent(topic.name(), admin),
                   kept(admin, topic.name()),
                   topic.doc());
         }
@@ -178,7 +185,7 @@ final class TopicsCommand extends CommandGroup {
       return Ratchet.DONE;
     }
 
-    private static String extent(Admin admin, String topic)
+    private String extent(String topic, Admin admin)
         throws InterruptedException, ExecutionException {
       TopicDescription description;
       try {
@@ -186,6 +193,10 @@ final class TopicsCommand extends CommandGroup {
       } catch (ExecutionException e) {
         if (e.getCause() instanceof UnknownTopicOrPartitionException) {
           return "not created";
+        }
+        if (e.getCause() instanceof TopicAuthorizationException) {
+          throw new IllegalStateException(
+              Denial.message(connection.bootstrap(), "Describe", "topic " + topic), e);
         }
         throw e;
       }
@@ -208,6 +219,9 @@ final class TopicsCommand extends CommandGroup {
       } catch (ExecutionException e) {
         if (e.getCause() instanceof UnknownTopicOrPartitionException) {
           return "";
+        }
+        if (e.getCause() instanceof TopicAuthorizationException) {
+          return "unknown"; // needs a right that nothing else does: DescribeConfigs
         }
         throw e;
       }

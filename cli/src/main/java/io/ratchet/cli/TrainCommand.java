@@ -2,6 +2,7 @@ package io.ratchet.cli;
 
 import io.ratchet.schema.Topics;
 import io.ratchet.schema.WorkerState;
+import io.ratchet.stream.Rights;
 import io.ratchet.stream.TopicProvisioner;
 import io.ratchet.trainer.checkpoint.RunDirectory;
 import io.ratchet.trainer.checkpoint.Snapshot;
@@ -73,14 +74,16 @@ final class TrainCommand extends RatchetCommand {
       if (training == null) {
         return Ratchet.DONE;
       }
-      new TopicProvisioner(client, connection.topics(), false, connection.timeout()).provision();
+      Topics topics = connection.topics();
+      Rights rights = workers.areSeveral() ? Rights.ofWorker(topics) : Rights.ofTrainer(topics);
+      new TopicProvisioner(client, topics, rights, false, connection.timeout()).provision();
       TrainingRun.Outcome outcome;
       try (Progress progress =
           Progress.of(run, Progress.Unit.UPDATE, training.startStep(), updates, this).start()) {
         outcome =
             training.train(
                 client,
-                connection.topics(),
+                topics,
                 Clock.systemUTC(),
                 interrupt::requested,
                 progress,
@@ -89,6 +92,13 @@ final class TrainCommand extends RatchetCommand {
       out().println(outcome.checkpoint());
       boolean finished = outcome.state() == WorkerState.FINISHED;
       say("run " + run + (finished ? " finished" : " stopped") + " at step " + outcome.step());
+      if (!outcome.delivered() && outcome.denial().isPresent()) {
+        throw new IllegalStateException(
+            outcome.denial().get()
+                + "; what was not published is kept beside "
+                + outcome.checkpoint()
+                + " and sent by --resume");
+      }
       if (!outcome.delivered()) {
         throw new UnreachableException(
             "not everything could be published to "

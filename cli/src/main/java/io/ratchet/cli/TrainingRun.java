@@ -100,8 +100,14 @@ final class TrainingRun {
     this.attempt = 1;
   }
 
-  /** How a run ended. */
-  record Outcome(WorkerState state, long step, Path checkpoint, boolean delivered) {}
+  /**
+   * How a run ended.
+   *
+   * @param delivered whether Kafka took everything
+   * @param denial the right that it refused instead, in words; empty for none
+   */
+  record Outcome(
+      WorkerState state, long step, Path checkpoint, boolean delivered, Optional<String> denial) {}
 
   /**
    * Loads the data and makes everything ready to train; writes nothing yet.
@@ -362,10 +368,10 @@ final class TrainingRun {
     if (last == null) {
       // Stopped while it waited for others: it will catch up by what they recorded.
       Path newest = directory.file(directory.latest().step());
-      return new Outcome(state, loop.step(), newest, delivered);
+      return new Outcome(state, loop.step(), newest, delivered, kafka.denial());
     }
     last.commit();
-    return new Outcome(state, loop.step(), last.file(), delivered);
+    return new Outcome(state, loop.step(), last.file(), delivered, kafka.denial());
   }
 
   /**

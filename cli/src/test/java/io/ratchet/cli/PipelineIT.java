@@ -233,7 +233,7 @@ class PipelineIT {
     return records;
   }
 
-  private static String get(URI uri) throws Exception {
+  static String get(URI uri) throws Exception {
     return HttpClient.newHttpClient()
         .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
         .body();

@@ -1,5 +1,6 @@
 package io.ratchet.stream;
 
+import io.ratchet.schema.Denial;
 import io.ratchet.schema.Topics;
 import io.ratchet.stream.export.PrometheusExporter;
 import io.ratchet.stream.page.ArchiveFeed;
@@ -17,16 +18,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.ProcessorStateException;
@@ -196,17 +203,21 @@ public final class StreamApplication implements AutoCloseable {
 
   private static TopicProvisioner provisioner(StreamSettings settings, Duration timeout) {
     return new TopicProvisioner(
-        settings.clientProperties(), settings.topics(), settings.embeddedBroker(), timeout);
+        settings.clientProperties(),
+        settings.topics(),
+        Rights.ofStream(settings.topics()),
+        settings.embeddedBroker(),
+        timeout);
   }
 
   /** Ids of the changelogs that exist, by name. */
   private static Map<String, String> changelogs(StreamSettings settings, Duration timeout)
       throws BrokerUnreachableException, InterruptedException {
-    return provisioner(settings, timeout)
-        .ids(
-            RunStores.builders().stream()
-                .map(store -> settings.applicationId() + "-" + store.name() + "-changelog")
-                .toList());
+    List<String> names =
+        RunStores.builders().stream()
+            .map(store -> settings.applicationId() + "-" + store.name() + "-changelog")
+            .toList();
+    return provisioner(settings, timeout).ids(names, Rights.ofChangelogs(names));
   }
 
   /**
@@ -221,12 +232,19 @@ public final class StreamApplication implements AutoCloseable {
         return StreamThreadExceptionResponse.REPLACE_THREAD;
       }
     }
-    LOG.error("the stream stops", thrown);
     failure = explain(thrown);
+    if (failure instanceof DeniedException) { // no defect, so where it happened says nothing
+      LOG.error("the stream stops: {}", failure.getMessage());
+    } else {
+      LOG.error("the stream stops", thrown);
+    }
     return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
   }
 
-  /** What concerns the state, a full disk for one, with the place, the space and the reason. */
+  /**
+   * What concerns the state, a full disk for one, with the place, the space and the reason; what
+   * Kafka does not allow, with the right that is missing.
+   */
   private Throwable explain(Throwable thrown) {
     Throwable root = thrown;
     boolean ofState = false;
@@ -234,6 +252,9 @@ public final class StreamApplication implements AutoCloseable {
       if (cause instanceof LaterFormatException) {
         return new IllegalStateException(
             "application " + settings.applicationId() + ": " + cause.getMessage(), thrown);
+      }
+      if (cause instanceof AuthorizationException denied) {
+        return new DeniedException(denial(denied), thrown);
       }
       ofState |= cause instanceof ProcessorStateException;
       root = cause;
@@ -255,6 +276,41 @@ public final class StreamApplication implements AutoCloseable {
     }
     return new IllegalStateException(
         "state directory " + settings.stateDirectory() + free + ": " + root.getMessage(), thrown);
+  }
+
+  /** Kafka does not allow what the stream has to do. */
+  private static final class DeniedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    DeniedException(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  private String denial(AuthorizationException denied) {
+    String operation = "Write";
+    String resource = "all that it writes (" + denied.getMessage() + ")";
+    if (denied instanceof GroupAuthorizationException group) {
+      operation = "Read";
+      resource = "group " + group.groupId();
+    } else if (denied instanceof TransactionalIdAuthorizationException) {
+      resource = "transactional ids that begin with " + settings.applicationId() + "-";
+    } else if (denied instanceof TopicAuthorizationException topics) {
+      List<String> names = List.copyOf(new TreeSet<>(topics.unauthorizedTopics()));
+      operation = "Read or Write"; // Kafka names the topic alone, unless it is asked
+      resource = "topic " + String.join(", ", names);
+      try {
+        provisioner(settings, LAST_ANSWER).ids(names, Rights.ofStream(settings.topics()));
+        changelogs(settings, LAST_ANSWER);
+      } catch (IllegalStateException e) {
+        return e.getMessage();
+      } catch (BrokerUnreachableException e) {
+        LOG.debug("not asked", e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    return Denial.message(settings.bootstrap(), operation, resource);
   }
 
   /**

@@ -1,20 +1,26 @@
 package io.ratchet.stream;
 
+import io.ratchet.schema.Denial;
 import io.ratchet.schema.ReleasedSchemas;
 import io.ratchet.schema.Topics;
 import io.ratchet.schema.Topics.Topic;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.CreateTopicsOptions;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -23,8 +29,10 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -32,8 +40,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees to it that the topics of the catalogue exist, with equal numbers of partitions, and that the
- * schemas lie in theirs. Existing topics keep their settings.
+ * Sees to it that the topics of the catalogue exist, with equal numbers of partitions, that the
+ * schemas lie in theirs, and that what will be done with them is allowed. Existing topics keep
+ * their settings. Topics that this user may not see are somebody else's business, and so are the
+ * schemas for one who may not write them: whoever made the topics has published them.
  */
 public final class TopicProvisioner {
   private static final Logger LOG = LoggerFactory.getLogger(TopicProvisioner.class);
@@ -43,6 +53,7 @@ public final class TopicProvisioner {
 
   private final Map<String, Object> clientProperties;
   private final Topics topics;
+  private final Rights rights;
   private final boolean embeddedBroker;
   private final Duration timeout;
 
@@ -51,14 +62,20 @@ public final class TopicProvisioner {
    *
    * @param clientProperties Kafka client properties, {@code bootstrap.servers} among them
    * @param topics the catalogue
+   * @param rights what will be done with the topics, and so must be allowed
    * @param embeddedBroker whether the broker is this product's own: retention is then for ever and
    *     there is one replica
    * @param timeout how long to wait for Kafka
    */
   public TopicProvisioner(
-      Map<String, ?> clientProperties, Topics topics, boolean embeddedBroker, Duration timeout) {
+      Map<String, ?> clientProperties,
+      Topics topics,
+      Rights rights,
+      boolean embeddedBroker,
+      Duration timeout) {
     this.clientProperties = new HashMap<>(clientProperties);
     this.topics = topics;
+    this.rights = rights;
     this.embeddedBroker = embeddedBroker;
     this.timeout = timeout;
     String millis = Long.toString(timeout.toMillis());
@@ -71,7 +88,7 @@ public final class TopicProvisioner {
    * @return the number of partitions of every topic
    * @throws BrokerUnreachableException if Kafka does not answer in time
    * @throws IllegalStateException if existing topics differ in their number of partitions, or Kafka
-   *     refuses; the message says what
+   *     refuses, or does not allow what will be done; the message says what
    */
   public int provision() throws BrokerUnreachableException, InterruptedException {
     return provision(Map.of(), Topics.DEFAULT_PARTITIONS);
@@ -89,43 +106,67 @@ public final class TopicProvisioner {
     try (Admin admin = admin()) {
       await(admin.describeCluster().nodes());
       warnOfOldTransactions(admin);
-      Map<String, Integer> existing = partitions(admin);
-      int partitions = equalPartitions(existing).orElse(ifNew);
+      Seen before = look(admin, names());
+      int partitions = equalPartitions(before).orElse(ifNew);
       List<NewTopic> missing = new ArrayList<>();
       for (Topic topic : topics.all()) {
-        if (!existing.containsKey(topic.name())) {
+        if (before.missing(topic.name())) {
           missing.add(newTopic(topic, partitions, override.getOrDefault(topic.name(), Map.of())));
         }
       }
-      for (KafkaFuture<Void> created : admin.createTopics(missing).values().values()) {
-        try {
-          await(created);
-        } catch (IllegalStateException e) {
-          if (!(e.getCause() instanceof TopicExistsException)) { // another instance was faster
-            throw e;
-          }
-        }
+      create(admin, missing, false);
+      Seen seen = awaitLeaders(admin);
+      seen.require(rights);
+      if (seen.allows(topics.schemas().name(), AclOperation.WRITE)) {
+        publishSchemas();
+      } else {
+        LOG.info("the schemas are left to those who may write {}", topics.schemas().name());
       }
-      awaitLeaders(admin);
-      int made = equalPartitions(partitions(admin)).orElse(partitions);
-      publishSchemas();
-      return made;
+      return equalPartitions(seen).orElse(partitions);
     } catch (KafkaException e) {
       throw rephrase(e);
     }
   }
 
+  private void create(Admin admin, List<NewTopic> missing, boolean onlyAsk)
+      throws BrokerUnreachableException, InterruptedException {
+    var options = new CreateTopicsOptions().validateOnly(onlyAsk);
+    for (var created : admin.createTopics(missing, options).values().entrySet()) {
+      try {
+        await(created.getValue());
+      } catch (IllegalStateException e) {
+        if (e.getCause() instanceof AuthorizationException) {
+          throw new IllegalStateException(
+              Denial.message(address(), "Create", "topic " + created.getKey()), e);
+        }
+        if (!(e.getCause() instanceof TopicExistsException)) { // another instance was faster
+          throw e;
+        }
+      }
+    }
+  }
+
   /**
-   * Ids of those of the given topics that exist: a topic that is made again has another.
+   * Ids of those of the given topics that exist: a topic that is made again has another. Kafka
+   * Streams makes the others, and was seen to wait for ever where it may not.
    *
+   * @param needed what must be allowed with those that exist; the others it must be allowed to make
    * @return id by name, in the order of the names
+   * @throws IllegalStateException if it is not allowed
    */
-  Map<String, String> ids(List<String> names)
+  Map<String, String> ids(List<String> names, Rights needed)
       throws BrokerUnreachableException, InterruptedException {
     Map<String, String> ids = new TreeMap<>();
     try (Admin admin = admin()) {
-      describe(admin, names)
-          .forEach((name, description) -> ids.put(name, description.topicId().toString()));
+      Seen seen = look(admin, names);
+      seen.require(needed);
+      List<NewTopic> missing =
+          names.stream()
+              .filter(seen::missing)
+              .map(name -> new NewTopic(name, Optional.empty(), Optional.empty()))
+              .toList();
+      create(admin, missing, true);
+      seen.topics.forEach((name, topic) -> ids.put(name, topic.topicId().toString()));
       return ids;
     } catch (KafkaException e) {
       throw rephrase(e);
@@ -145,35 +186,68 @@ public final class TopicProvisioner {
     return new NewTopic(topic.name(), Optional.of(partitions), replicas).configs(config);
   }
 
-  /** Numbers of partitions of those topics of the catalogue that exist. */
-  private Map<String, Integer> partitions(Admin admin)
-      throws BrokerUnreachableException, InterruptedException {
-    Map<String, Integer> partitions = new TreeMap<>();
-    describe(admin, names())
-        .forEach((name, description) -> partitions.put(name, description.partitions().size()));
-    return partitions;
+  /**
+   * What this user sees of topics.
+   *
+   * @param topics those that exist, by name
+   * @param hidden those that it may not see
+   */
+  private record Seen(
+      Map<String, TopicDescription> topics,
+      Set<String> hidden,
+      List<String> asked,
+      String address) {
+    boolean missing(String name) {
+      return !topics.containsKey(name) && !hidden.contains(name);
+    }
+
+    boolean allows(String name, AclOperation operation) {
+      return topics.containsKey(name) && allowed(name).contains(operation);
+    }
+
+    private Set<AclOperation> allowed(String name) {
+      if (hidden.contains(name)) {
+        return Set.of();
+      }
+      Set<AclOperation> allowed = topics.get(name).authorizedOperations();
+      return allowed == null ? EnumSet.allOf(AclOperation.class) : allowed; // it does not say
+    }
+
+    void require(Rights rights) {
+      for (String name : asked) {
+        if (!missing(name)) {
+          rights.require(name, allowed(name), address);
+        }
+      }
+    }
   }
 
   private List<String> names() {
     return topics.all().stream().map(Topic::name).toList();
   }
 
-  private Map<String, TopicDescription> describe(Admin admin, List<String> names)
+  private Seen look(Admin admin, List<String> names)
       throws BrokerUnreachableException, InterruptedException {
     Map<String, TopicDescription> found = new TreeMap<>();
-    for (var each : admin.describeTopics(names).topicNameValues().entrySet()) {
+    Set<String> hidden = new TreeSet<>();
+    var options = new DescribeTopicsOptions().includeAuthorizedOperations(true);
+    for (var each : admin.describeTopics(names, options).topicNameValues().entrySet()) {
       try {
         found.put(each.getKey(), await(each.getValue()));
       } catch (IllegalStateException e) {
-        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+        if (e.getCause() instanceof TopicAuthorizationException) {
+          hidden.add(each.getKey());
+        } else if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
           throw e;
         }
       }
     }
-    return found;
+    return new Seen(found, hidden, names, address());
   }
 
-  private static Optional<Integer> equalPartitions(Map<String, Integer> partitions) {
+  private static Optional<Integer> equalPartitions(Seen seen) {
+    Map<String, Integer> partitions = new TreeMap<>();
+    seen.topics.forEach((name, topic) -> partitions.put(name, topic.partitions().size()));
     if (partitions.values().stream().distinct().count() > 1) {
       throw new IllegalStateException(
           "the topics must have equal numbers of partitions, and have " + partitions);
@@ -182,21 +256,21 @@ public final class TopicProvisioner {
   }
 
   /** A record that is sent to a topic without a leader waits for a metadata refresh, or is lost. */
-  private void awaitLeaders(Admin admin) throws BrokerUnreachableException, InterruptedException {
+  private Seen awaitLeaders(Admin admin) throws BrokerUnreachableException, InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     while (true) {
-      Map<String, TopicDescription> found = describe(admin, names());
+      Seen seen = look(admin, names());
       boolean led =
-          found.size() == topics.all().size()
-              && found.values().stream()
+          names().stream().noneMatch(seen::missing)
+              && seen.topics.values().stream()
                   .flatMap(description -> description.partitions().stream())
                   .allMatch(partition -> partition.leader() != null);
       if (led) {
-        return;
+        return seen;
       }
       if (System.nanoTime() > deadline) {
         throw new IllegalStateException(
-            "topics have no leader after " + timeout.toSeconds() + " s: " + found.keySet());
+            "topics have no leader after " + timeout.toSeconds() + " s: " + seen.topics.keySet());
       }
       TimeUnit.MILLISECONDS.sleep(50);
     }

@@ -60,7 +60,11 @@ final class StreamProcess {
   private static KafkaStreams twin(StreamSettings settings, String guarantee) throws Exception {
     int partitions =
         new TopicProvisioner(
-                settings.clientProperties(), settings.topics(), false, settings.timeout())
+                settings.clientProperties(),
+                settings.topics(),
+                Rights.ofStream(settings.topics()),
+                false,
+                settings.timeout())
             .provision();
     Properties properties = StreamApplication.properties(settings, settings.instanceId());
     properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, guarantee);

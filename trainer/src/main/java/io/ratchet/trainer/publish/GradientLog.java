@@ -1,6 +1,7 @@
 package io.ratchet.trainer.publish;
 
 import io.ratchet.schema.DecodeException;
+import io.ratchet.schema.Denial;
 import io.ratchet.schema.GradientUpdate;
 import io.ratchet.schema.RecordCodec;
 import io.ratchet.schema.Topics;
@@ -22,6 +23,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -39,14 +41,19 @@ final class GradientLog implements AutoCloseable {
   private static final Duration PROBE = Duration.ofSeconds(1);
 
   private final KafkaConsumer<byte[], byte[]> consumer;
+  private final String address;
   private final TopicPartition partition;
   private final String run;
   private Iterator<ConsumerRecord<byte[], byte[]>> read = Collections.emptyIterator();
   private long position;
 
   private GradientLog(
-      KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition, String run) {
+      KafkaConsumer<byte[], byte[]> consumer,
+      String address,
+      TopicPartition partition,
+      String run) {
     this.consumer = consumer;
+    this.address = address;
     this.partition = partition;
     this.run = run;
   }
@@ -74,7 +81,9 @@ final class GradientLog implements AutoCloseable {
       int partitions = consumer.partitionsFor(topic).size();
       TopicPartition partition = new TopicPartition(topic, Topics.partitionFor(run, partitions));
       consumer.assign(List.of(partition));
-      GradientLog log = new GradientLog(consumer, partition, run);
+      GradientLog log =
+          new GradientLog(
+              consumer, String.valueOf(client.get("bootstrap.servers")), partition, run);
       log.seek(offset, created);
       return log;
     } catch (RuntimeException e) {
@@ -132,6 +141,9 @@ final class GradientLog implements AutoCloseable {
         read = consumer.poll(patience).iterator();
       } catch (InterruptException e) {
         throw e;
+      } catch (AuthorizationException e) {
+        throw new IllegalStateException(
+            Denial.message(address, "Read", "topic " + partition.topic()), e);
       } catch (KafkaException e) {
         throw new IllegalStateException("reading " + partition + ": " + e.getMessage(), e);
       }

@@ -16,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -80,6 +81,7 @@ public final class KafkaRunPublisher implements RunPublisher {
   private volatile long lost;
   private volatile long refused;
   private volatile boolean away;
+  private volatile String denial;
   private volatile boolean delivered;
   private volatile long safe;
 
@@ -346,6 +348,11 @@ public final class KafkaRunPublisher implements RunPublisher {
     return away;
   }
 
+  /** The right that Kafka was last seen to refuse, so that records wait; empty if it takes them. */
+  public Optional<String> denial() {
+    return Optional.ofNullable(denial);
+  }
+
   /**
    * Ends the worker's part in the attempt, after its last observation: sends all that waits, then
    * {@code end}, then the worker's last word. What cannot be delivered in time is left in the spill
@@ -396,6 +403,7 @@ public final class KafkaRunPublisher implements RunPublisher {
       }
       refused = link.refused();
       away = link.isAway();
+      denial = link.denial();
       if (!moved) {
         LockSupport.parkNanos(LOOK_NANOS);
       }
@@ -610,8 +618,14 @@ public final class KafkaRunPublisher implements RunPublisher {
     return link.isIdle() && (begun ? endGiven : spill.isRead() && pending() == null);
   }
 
-  /** Patience begins anew with every record that is acknowledged: what gets on is left to end. */
+  /**
+   * Patience begins anew with every record that is acknowledged: what gets on is left to end. A
+   * right that is missing is not waited for: nobody knows that it would have to be given just now.
+   */
   private boolean isOutOfPatience(Closing c) {
+    if (link.denial() != null) {
+      return true;
+    }
     long now = System.nanoTime();
     if (settledAt == 0 || link.settled() != settledSeen) {
       settledSeen = link.settled();

@@ -1,11 +1,13 @@
 package io.ratchet.trainer.publish;
 
+import io.ratchet.schema.Denial;
 import io.ratchet.schema.Topics;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.concurrent.Future;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -13,9 +15,11 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.InvalidRecordException;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,6 +73,7 @@ final class ProducerLink {
   private long notBefore;
   private long lastSettled;
   private boolean away;
+  private String denial;
 
   ProducerLink(
       Supplier<Producer<byte[], byte[]>> producers,
@@ -232,7 +237,11 @@ final class ProducerLink {
 
   private void failed(Exception e) {
     notBefore = nanoTime.getAsLong() + BACKOFF_NANOS;
-    away(e.getMessage());
+    if (e instanceof AuthorizationException) {
+      denied(e);
+    } else {
+      away(e.getMessage());
+    }
     if (!(e instanceof TimeoutException)) {
       replaceProducer(); // in an error state it would refuse everything from now on
     }
@@ -276,7 +285,22 @@ final class ProducerLink {
     }
   }
 
+  /** A right may be given meanwhile: records wait as they do for a broker that is away. */
+  private void denied(Exception e) {
+    String resource =
+        e instanceof TopicAuthorizationException topics
+            ? "topic " + String.join(", ", new TreeSet<>(topics.unauthorizedTopics()))
+            : "the topics (" + e.getMessage() + ")";
+    String message = Denial.message(settings.address(), "Write", resource);
+    if (!message.equals(denial)) {
+      denial = message;
+      away = true;
+      LOG.warn("training goes on, records wait: {}", message);
+    }
+  }
+
   private void back() {
+    denial = null;
     if (away) {
       away = false;
       LOG.info("broker {} is back", settings.address());
@@ -286,6 +310,11 @@ final class ProducerLink {
   /** Whether the broker was last seen to be away. */
   boolean isAway() {
     return away;
+  }
+
+  /** Why Kafka takes nothing, where it is a matter of rights; null otherwise. */
+  String denial() {
+    return denial;
   }
 
   /** Whether everything given has been settled. */

@@ -1,6 +1,7 @@
 package io.ratchet.trainer.publish;
 
 import io.ratchet.schema.DecodeException;
+import io.ratchet.schema.Denial;
 import io.ratchet.schema.RecordCodec;
 import io.ratchet.schema.Run;
 import io.ratchet.schema.Topics;
@@ -23,6 +24,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
@@ -48,6 +50,7 @@ public final class RunRegistry {
    * @param client Kafka client properties, {@code bootstrap.servers} among them
    * @throws BrokerUnreachableException if that takes longer than {@code timeout}
    * @throws InputException if a client property cannot be used
+   * @throws IllegalStateException if Kafka does not allow it
    */
   public static RunRegistry read(Map<String, String> client, Topics topics, Duration timeout) {
     String address = client.getOrDefault("bootstrap.servers", "(no bootstrap.servers)");
@@ -69,6 +72,9 @@ public final class RunRegistry {
         throw unreachable(address, timeout, e);
       }
       throw new InputException("client properties: " + e.getMessage(), e);
+    } catch (AuthorizationException e) {
+      throw new IllegalStateException(
+          Denial.message(address, "Read", "topic " + topics.runs().name()), e);
     } catch (KafkaException e) {
       if (e.getCause() instanceof ConfigException config
           && !String.valueOf(config.getMessage()).contains("bootstrap")) {
