@@ -51,7 +51,7 @@ final class ConfigCommand extends CommandGroup {
     }
 
     private void print(String key, String value, Settings.Origin from) {
-      out().println(key + "=" + value + (origin ? "  # " + from : ""));
+      out().println(key + "=" + Check.withoutPassword(value) + (origin ? "  # " + from : ""));
     }
 
     private static String byDefault(OptionSpec option) {

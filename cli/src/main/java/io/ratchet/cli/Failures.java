@@ -110,7 +110,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
       String argument = unmatched.getUnmatched().get(0);
       List<String> similar = unmatched.getSuggestions();
       return (argument.startsWith("-") ? "unknown option " : "unexpected argument ")
-          + argument
+          + Check.withoutPassword(argument)
           + (similar.isEmpty() ? "" : ", did you mean " + String.join(" or ", similar) + "?")
           + help;
     }

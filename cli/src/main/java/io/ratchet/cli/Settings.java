@@ -209,12 +209,12 @@ final class Settings implements IDefaultValueProvider {
       try {
         line.load(new StringReader(lines.get(i)));
       } catch (IOException | IllegalArgumentException e) {
-        throw noSetting(file, i, lines.get(i));
+        throw noSetting(file, i, lines.get(i), catalogue);
       }
       // Properties also take "key value" and "key:value", and read a forgotten "=" as they please.
       String beforeEquals = lines.get(i).split("=", 2)[0].strip();
       if (!line.isEmpty() && (!lines.get(i).contains("=") || !line.containsKey(beforeEquals))) {
-        throw noSetting(file, i, lines.get(i));
+        throw noSetting(file, i, lines.get(i), catalogue);
       }
       for (String key : line.stringPropertyNames()) {
         String place = file + ":" + (i + 1);
@@ -232,8 +232,14 @@ final class Settings implements IDefaultValueProvider {
     }
   }
 
-  private static InputException noSetting(String file, int line, String text) {
-    return new InputException(file + ":" + (line + 1) + ": " + text + ", allowed: key=value");
+  /**
+   * The line is shown if it is about a setting, none of which is secret; else it may be a password.
+   */
+  private static InputException noSetting(
+      String file, int line, String text, Map<String, OptionSpec> catalogue) {
+    String key = text.strip().split("[\\s:=]", 2)[0];
+    String shown = catalogue.containsKey(key) ? Check.withoutPassword(text) : "no setting";
+    return new InputException(file + ":" + (line + 1) + ": " + shown + ", allowed: key=value");
   }
 
   private static String suggestion() {

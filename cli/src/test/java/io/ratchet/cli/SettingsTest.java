@@ -89,6 +89,9 @@ class SettingsTest {
     }
     assertThat(CommandLineRun.of("config", "show", "--config", config("port 9093")).err())
         .endsWith(":1: port 9093, allowed: key=value\n");
+    // What is about no setting may be a password in the wrong file.
+    assertThat(CommandLineRun.of("config", "show", "--config", config("password hunter2")).err())
+        .endsWith(":1: no setting, allowed: key=value\n");
   }
 
   @Test
