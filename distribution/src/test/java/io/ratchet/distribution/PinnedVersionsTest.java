@@ -49,7 +49,8 @@ class PinnedVersionsTest {
         (managed ? pinned : used).add(of(plugin, "artifactId"));
       }
     }
-    for (String own : "clean resources compiler surefire jar install deploy site".split(" ")) {
+    for (String own :
+        List.of("clean", "resources", "compiler", "surefire", "jar", "install", "deploy", "site")) {
       used.add("maven-" + own + "-plugin");
     }
     assertThat(used).hasSizeGreaterThan(12);
