@@ -80,7 +80,7 @@ final class Acls {
     Set<Right> rights = new LinkedHashSet<>();
     for (String line : Files.readAllLines(PAGE)) {
       if (line.strip().startsWith("acls --add ")) {
-        String[] words = line.strip().split(" ");
+        String[] words = line.strip().split(" ", -1);
         List<String> operations = values(words, "--operation");
         String part = values(words, "--allow-principal").get(0).replace("User:", "");
         boolean prefixed = values(words, "--resource-pattern-type").contains("prefixed");

@@ -74,7 +74,7 @@ final class GuardedBroker implements AutoCloseable {
                 + directory.resolve(name + ".p12")
                 + " -storepass "
                 + password(name))
-            .split(" ");
+            .split(" ", -1);
     RatchetProcess.tool(command).output(0, PATIENCE);
   }
 

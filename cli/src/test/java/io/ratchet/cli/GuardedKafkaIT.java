@@ -153,6 +153,7 @@ class GuardedKafkaIT {
       await().atMost(PATIENCE).until(() -> tail("thermodynamics", "behind").lines().count() > 0);
       stream.terminate();
       assertThat(stream.waitFor(PATIENCE)).as(stream.errors()).isEqualTo(143);
+      assertThat(training.isAlive()).isTrue();
     }
   }
 
@@ -226,7 +227,7 @@ class GuardedKafkaIT {
     for (var reason : reasons.entrySet()) {
       String config = broker.clientConfig("reader", reason.getKey()).toString();
       for (String command : List.of("runs list", "train --run in", "stream --http 127.0.0.1:0")) {
-        CommandLineRun run = with(config, command.split(" "));
+        CommandLineRun run = with(config, command.split(" ", -1));
         assertThat(run.err())
             .as(command + " " + reason.getKey())
             .startsWith("ratchet: RATCHET_CLIENT_CONFIG: " + config + ", ")

@@ -118,7 +118,7 @@ class PortScanIT {
     List<InetSocketAddress> found = new ArrayList<>();
     for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
       for (String line : Files.readAllLines(Path.of(table))) {
-        String[] fields = line.strip().split("\\s+");
+        String[] fields = line.strip().split("\\s+", -1);
         if (fields[3].equals(LISTENING) && inodes.contains(fields[9])) {
           found.add(address(fields[1]));
         }
@@ -138,7 +138,7 @@ class PortScanIT {
 
   /** As the kernel writes it: words of four bytes in the machine's order, colon, port. */
   private static InetSocketAddress address(String text) throws UnknownHostException {
-    String[] parts = text.split(":");
+    String[] parts = text.split(":", -1);
     ByteBuffer words = ByteBuffer.wrap(HexFormat.of().parseHex(parts[0]));
     ByteBuffer bytes = ByteBuffer.allocate(words.capacity()).order(ByteOrder.nativeOrder());
     while (words.hasRemaining()) {

@@ -210,7 +210,7 @@ class SecretsIT {
     Map<String, String> all = new HashMap<>(Map.of("RATCHET_BOOTSTRAP", broker.bootstrap()));
     all.putAll(environment);
     String line = name + " --verbose " + arguments;
-    CommandLineRun run = CommandLineRun.of(all, line.strip().split(" +"));
+    CommandLineRun run = CommandLineRun.of(all, line.strip().split(" +", -1));
     said.put(when + " " + line, run.out() + run.err());
     return run;
   }
@@ -367,7 +367,7 @@ class SecretsIT {
 
   private static boolean takes(String name, String option) {
     CommandLine command = new CommandLine(new Ratchet());
-    for (String word : name.split(" ")) {
+    for (String word : name.split(" ", -1)) {
       command = command.getSubcommands().get(word);
     }
     return command.getCommandSpec().findOption(option) != null;
