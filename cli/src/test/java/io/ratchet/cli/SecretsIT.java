@@ -130,7 +130,7 @@ class SecretsIT {
       assertThat(stream.waitFor(PATIENCE)).isEqualTo(143);
       said.put("stream", stream.errors());
     }
-    demoAndBroker(works);
+    demoAndBroker();
     failures();
     said.put("log", LOGGED.toString(StandardCharsets.UTF_8));
     assertThat(said.get("log")).contains("ProducerConfig values").contains("[hidden]");
@@ -286,7 +286,7 @@ class SecretsIT {
   }
 
   /** Both make a Kafka of their own, which asks for no password; what they are told is secret. */
-  private void demoAndBroker(String clientConfig) throws IOException {
+  private void demoAndBroker() throws IOException {
     Path idle =
         Files.writeString(
             directory.resolve("idle.properties"),
