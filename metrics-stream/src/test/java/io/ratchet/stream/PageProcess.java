@@ -19,7 +19,7 @@ final class PageProcess {
   static final String LIMITED = "limited";
 
   /** A run of so many updates. */
-  private static final int UPDATES = 20_000;
+  private static final int UPDATES = 60_000;
 
   private PageProcess() {}
 
