@@ -162,7 +162,7 @@ class HostileTextIT {
         .setIncarnation(1)
         .setSequence(0)
         .setStep(0)
-        .setBlocks(List.of(new GradientBlock(TEXT, List.of(1), null, 1)))
+        .setBlocks(List.of(new GradientBlock(TEXT, List.of(1), null, 1.0)))
         .build();
   }
 
