@@ -271,7 +271,7 @@ final class RunsCommand extends CommandGroup {
 
     private void line(String name, String value) {
       String named = String.format("%-12s ", name);
-      for (String each : value.split("\\R")) { // notes may have several lines
+      for (String each : value.split("\\R", -1)) { // notes may have several lines
         if (!each.isEmpty()) {
           out().println(named + Printable.of(each));
           named = " ".repeat(named.length());

@@ -74,7 +74,7 @@ class LimitsTest {
     int start = page.indexOf("\n## Limits");
     int next = page.indexOf("\n## ", start + 1);
     List<Limit> limits = new ArrayList<>();
-    for (String line : page.substring(start, next < 0 ? page.length() : next).split("\n")) {
+    for (String line : page.substring(start, next < 0 ? page.length() : next).split("\n", -1)) {
       if (line.startsWith("| ") && line.endsWith("` |")) {
         Matcher row = ROW.matcher(line);
         assertThat(row.matches()).as(line).isTrue();
@@ -95,7 +95,7 @@ class LimitsTest {
 
   /** The value of a constant of the class of that name, wherever it is. */
   private static long value(String constant) throws Exception {
-    String[] part = constant.split("\\.");
+    String[] part = constant.split("\\.", -1);
     for (String module : List.of("schemas", "metrics-stream", "trainer", "cli")) {
       Path sources = ROOT.resolve(module).resolve("src/main/java");
       try (Stream<Path> files = Files.walk(sources)) {
