@@ -90,7 +90,7 @@ class LimitsTest {
         digits.startsWith("2^")
             ? 1L << Integer.parseInt(digits.substring(2))
             : Long.parseLong(digits.replace(",", ""));
-    return number << 10 * (unit == null ? 0 : 1 + List.of("KiB", "MiB", "GiB").indexOf(unit));
+    return number << (10 * (unit == null ? 0 : 1 + List.of("KiB", "MiB", "GiB").indexOf(unit)));
   }
 
   /** The value of a constant of the class of that name, wherever it is. */
