@@ -34,6 +34,14 @@ class PublishingTest(unittest.TestCase):
         # Everything but the heartbeat, which is no record of the sampler's.
         self.assertEqual(watch.dropped, 1001)
 
+    def test_names_that_the_stream_refuses_are_refused_here(self):
+        watch = publisher()
+        watch.update(0, {"layers.0.weight": np.ones(3), "kernel:0": np.ones(3), "gewicht_ü": np.ones(3)})
+        for name in ("", "a b", 'a"', "a\n", "a" * 65):
+            with self.assertRaisesRegex(ValueError, "allowed: 1 to 64 letters"):
+                watch.update(1, {name: np.ones(3)})
+        watch.close(patience=0)
+
     def test_unanswered_start_warns_and_goes_on(self):
         with self.assertLogs("ratchet", "WARNING") as logs:
             watch = publisher(attempt=None, patience=0.5)
