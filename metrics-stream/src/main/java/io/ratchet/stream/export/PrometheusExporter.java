@@ -34,13 +34,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /**
  * The metrics of this process, as Prometheus reads them.
  *
  * <p>Gauges are set by the processors themselves, at the moment a window closes or an update
- * passes. Those of a run go when its task leaves this process, and an ended run's when a live one
- * needs the room: at most {@value #MAX_RUNS} runs have series. What is not known has no series.
+ * passes. Those of a run go when its task leaves this process, and when a live one needs the room
+ * those of a run that has ended or, since a killed one never says so, of which nothing came for an
+ * hour: at most {@value #MAX_RUNS} runs have series. What is not known has no series.
  *
  * <p>Counters count since the start of the process, as counters do. A transaction that is aborted
  * is done again and counted again; the account that is exact is the run's own, in the state.
@@ -61,6 +63,9 @@ public final class PrometheusExporter {
   private static final double[] LATENCY_BUCKETS = {
     0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60
   };
+
+  /** A run that was silent for so long has been stalled, and told of, for most of it. */
+  private static final long SILENT_MILLIS = 3_600_000;
 
   /** Updates a second are measured over at least this time. */
   private static final long RATE_MILLIS = 1_000;
@@ -94,6 +99,7 @@ public final class PrometheusExporter {
     final Map<Gauge, Set<List<String>>> series = new HashMap<>();
     final Set<String> blocks = new LinkedHashSet<>();
     boolean ended;
+    long heardMillis;
     int attempt;
     boolean updated;
     long rateStep;
@@ -447,7 +453,7 @@ public final class PrometheusExporter {
       series = null;
     }
     if (series == null) {
-      if (runs.size() >= MAX_RUNS && !removeEnded()) {
+      if (runs.size() >= MAX_RUNS && !makeRoom()) {
         if (overflow.size() < MAX_OVERFLOW) {
           overflow.put(run, owner);
         }
@@ -457,6 +463,7 @@ public final class PrometheusExporter {
       series = new RunSeries(owner);
       runs.put(run, series);
     }
+    series.heardMillis = clock.millis();
     if (attempt > series.attempt) {
       series.attempt = attempt;
       series.ended = false;
@@ -464,9 +471,16 @@ public final class PrometheusExporter {
     return series;
   }
 
-  private boolean removeEnded() {
+  /** Removes the first run that has ended, or else the first that is silent; false if all live. */
+  private boolean makeRoom() {
+    long silent = clock.millis() - SILENT_MILLIS;
+    return removeFirst(series -> series.ended)
+        || removeFirst(series -> series.heardMillis <= silent);
+  }
+
+  private boolean removeFirst(Predicate<RunSeries> gone) {
     for (Map.Entry<String, RunSeries> each : runs.entrySet()) {
-      if (each.getValue().ended) {
+      if (gone.test(each.getValue())) {
         remove(each.getKey());
         return true;
       }

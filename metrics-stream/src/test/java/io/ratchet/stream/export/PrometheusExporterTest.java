@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -75,6 +76,46 @@ class PrometheusExporterTest {
         .contains("ratchet_runs_overflow 2.0")
         .contains("\"r200\"")
         .doesNotContain("\"r7\"");
+  }
+
+  /** A clock that stands until it is set. */
+  private static final class SetClock extends Clock {
+    private Instant now = NOW;
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  @Test
+  void aRunThatWasKilled_keepsItsPlaceForAnHour() {
+    SetClock clock = new SetClock();
+    PrometheusExporter later = new PrometheusExporter("1.0", clock);
+    for (int run = 0; run < MAX_RUNS; run++) {
+      later.showWindow("0_0", window("r" + run, EstimateStatus.ESTIMATED), 0);
+    }
+    clock.now = NOW.plusSeconds(3_599);
+    later.showWindow("0_0", window("r0", EstimateStatus.ESTIMATED), 0);
+    later.showWindow("0_0", window("new", EstimateStatus.ESTIMATED), 0);
+    assertThat(runs(later.text(List.of()))).doesNotContain("new");
+
+    clock.now = NOW.plusSeconds(3_600);
+    later.showWindow("0_0", window("new", EstimateStatus.ESTIMATED), 0);
+    assertThat(runs(later.text(List.of())))
+        .hasSize(MAX_RUNS)
+        .contains("r0", "new")
+        .doesNotContain("r1");
   }
 
   /** Ids as long as an id may be, all estimates, as many blocks as a trainer has. */
