@@ -25,7 +25,7 @@ HEARTBEAT_SECONDS = 3.0
 PROMISE_MILLIS = 10_000
 STALLED_SECONDS = 60.0
 
-_BLOCK_NAME = re.compile(r"[\w.:/()\[\]-]{1,64}")  # the stream refuses updates with other names
+_BLOCK_NAME = re.compile(r"[\w.:/()\[\]-]{1,256}")  # the stream refuses updates with other names
 
 NORM_PART = 1 << 16  # longer, and float32 rounds more than 2e-8 of a norm away
 
@@ -219,7 +219,7 @@ class Publisher:
         for name, gradient in gradients.items():
             if gradient is not None:
                 if not _BLOCK_NAME.fullmatch(name):
-                    raise ValueError(f"parameter {name!r}, allowed: 1 to 64 letters, digits and _.:/()[]-")
+                    raise ValueError(f"parameter {name!r}, allowed: 1 to 256 letters, digits and _.:/()[]-")
                 array = _array(gradient)
                 blocks.append({"name": name, "shape": array.shape, "norm": _norm(array),
                                "values": np.ascontiguousarray(array, "<f4").tobytes() if values else None})

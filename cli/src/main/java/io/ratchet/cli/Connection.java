@@ -109,6 +109,11 @@ final class Connection {
           || e.getMessage().contains("No resolvable bootstrap")) {
         throw unreachable(e);
       }
+      if (String.valueOf(e.getCause()).contains("bootstrap.servers")
+          || e.getMessage().contains("bootstrap.servers")) {
+        throw Check.refused(
+            "--bootstrap", bootstrap, "allowed: HOST:PORT, several separated by commas");
+      }
       throw client.unusable(e);
     } finally {
       if (admin != null && !answered) {

@@ -2,6 +2,8 @@ package io.ratchet.cli;
 
 import io.ratchet.broker.BrokerStartException;
 import io.ratchet.trainer.InputException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -46,7 +48,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   public int handleExecutionException(
       Exception failure, CommandLine commandLine, ParseResult parsed) {
     if (((Ratchet) commandLine.getCommandSpec().root().userObject()).verbose()) {
-      failure.printStackTrace(commandLine.getErr());
+      StringWriter trace = new StringWriter();
+      failure.printStackTrace(new PrintWriter(trace));
+      commandLine.getErr().print(Check.withoutPassword(trace.toString()));
     }
     if (failure instanceof InputException) {
       return usage(commandLine, placed(failure.getMessage(), parsed));
@@ -78,7 +82,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   }
 
   private static int print(CommandLine commandLine, String message, int exitCode) {
-    String line = Printable.of(message.lines().findFirst().orElse(""));
+    String line = Printable.of(Check.withoutPassword(message.lines().findFirst().orElse("")));
     commandLine.getErr().println("ratchet: " + line);
     return exitCode;
   }

@@ -77,6 +77,7 @@ class BadInputTest {
         arguments("train --run a --expect much", "--expect: much, allowed: irreversible"),
         arguments("train --run a --tag -x", "--tag: -x, allowed: 1 to 63 letters, digits and"),
         arguments("train --run a --tag a,,b", "--tag: , allowed: 1 to 63 letters, digits and"),
+        arguments("runs list --bootstrap 127.0.0.1:99999", "--bootstrap: 127.0.0.1:99999, allowed"),
         arguments("train --run a --note \u0007", "--note: \\u0007, allowed: text without control"),
         arguments("train --run Not-An-Id", "--run: Not-An-Id, allowed: [a-z0-9]"),
         arguments("train --run a --data pictures:x", "--data pictures:x: unknown kind, allowed: "),

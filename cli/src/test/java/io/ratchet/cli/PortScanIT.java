@@ -59,7 +59,13 @@ class PortScanIT {
     }
     try (RatchetProcess demo =
         RatchetProcess.ratchet(
-            "demo", "--http", loopback, "--dir", directory.resolve("demo").toString())) {
+            "demo",
+            "--port",
+            "0",
+            "--http",
+            loopback,
+            "--dir",
+            directory.resolve("demo").toString())) {
       demo.line();
       assertThat(listening(demo)).hasSizeGreaterThanOrEqualTo(3).allMatch(PortScanIT::isLoopback);
     }

@@ -25,10 +25,10 @@ import org.apache.kafka.common.serialization.StringSerializer;
  */
 final class RingRun implements AutoCloseable {
   private static final int STATES = 3;
+  private static final Topics TOPICS = Topics.of(Topics.DEFAULT_PREFIX);
 
   private final String run;
   private final Expectation expectation;
-  private final String topic = Topics.of(Topics.DEFAULT_PREFIX).chainStates().name();
   private final KafkaProducer<String, byte[]> producer;
   private final int[] states = new int[64];
   private final Random random = new Random(20261122);
@@ -72,14 +72,16 @@ final class RingRun implements AutoCloseable {
     acknowledged();
   }
 
-  /** Something under the run's key that is no record at all. */
+  /** Something under the run's key that is no record at all, where runs register too. */
   void publishNonsense() {
-    send(new byte[] {1, 2, 3});
+    byte[] nonsense = {1, 2, 3};
+    send(nonsense);
+    sent.add(producer.send(new ProducerRecord<>(TOPICS.runs().name(), run, nonsense)));
     acknowledged();
   }
 
   private void send(byte[] value) {
-    sent.add(producer.send(new ProducerRecord<>(topic, run, value)));
+    sent.add(producer.send(new ProducerRecord<>(TOPICS.chainStates().name(), run, value)));
   }
 
   private void acknowledged() {

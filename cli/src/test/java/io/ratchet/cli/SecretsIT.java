@@ -301,6 +301,7 @@ class SecretsIT {
             "--updates=50",
             "--pace=0",
             "--limit=500",
+            "--port=0",
             "--http=127.0.0.1:0",
             "--dir=" + directory.resolve("demo"),
             "--client-config=" + idle,

@@ -210,7 +210,10 @@ public final class TopicProvisioner {
         return Set.of();
       }
       Set<AclOperation> allowed = topics.get(name).authorizedOperations();
-      return allowed == null ? EnumSet.allOf(AclOperation.class) : allowed; // it does not say
+      // It was described: without Describe among them, the broker does not say.
+      return allowed == null || !allowed.contains(AclOperation.DESCRIBE)
+          ? EnumSet.allOf(AclOperation.class)
+          : allowed;
     }
 
     void require(Rights rights) {

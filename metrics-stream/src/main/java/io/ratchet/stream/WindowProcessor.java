@@ -77,10 +77,10 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
       makeRoom();
     }
     long gapsBefore = run.ledger().gaps();
+    long bytesBefore = run.bytes();
     for (Event event : run.ledger().offer(arrival)) {
       if (event instanceof Waiting) {
         run.keepWaiting(arrival);
-        makeRoom();
       } else if (event instanceof Accepted accepted) {
         run.dropWaiting(accepted.arrival());
         run.add(accepted);
@@ -102,13 +102,15 @@ final class WindowProcessor implements Processor<byte[], byte[], byte[], byte[]>
         exporter.countDuplicate();
       } else if (event instanceof BucketClosed closed) {
         publish(run.close(closed), run, record.timestamp());
-        makeRoom();
       } else if (event instanceof AttemptBegan began) {
         run.begin(began).forEach(alert -> publish(alert, record.timestamp()));
         show(run, id);
       }
     }
     exporter.countGaps(run.ledger().gaps() - gapsBefore);
+    if (run.bytes() > bytesBefore) {
+      makeRoom();
+    }
     if (run.ledger().hasEnded()) {
       run.forgetBuckets();
       exporter.end(id);

@@ -96,7 +96,7 @@ public final class LedgerCodec {
     ledger.rejected = in.getVarint();
     ledger.gaps = in.getVarint();
     for (Arrival arrival : waiting) {
-      ledger.lines.get(arrival.sweep().worker()).startWaiting(arrival);
+      ledger.startWaiting(ledger.lines.get(arrival.sweep().worker()), arrival);
     }
     return ledger;
   }

@@ -58,6 +58,9 @@ public final class RunLedger {
   /** Late sweeps of the current attempt. */
   long attemptLate;
 
+  /** Bytes of the records that wait, of all workers. */
+  private long waitingBytes;
+
   long arrived;
   long accepted;
   long duplicate;
@@ -115,11 +118,7 @@ public final class RunLedger {
 
   /** Bytes of the records that wait. */
   public long waitingBytes() {
-    long bytes = 0;
-    for (WorkerLine line : lines.values()) {
-      bytes += line.waitingBytes;
-    }
-    return bytes;
+    return waitingBytes;
   }
 
   /** Sweep numbers that were passed over, as in the tally. */
@@ -198,7 +197,7 @@ public final class RunLedger {
     for (WorkerLine line : lines.values()) {
       while (!line.waiting.isEmpty()) {
         reject(
-            line.stopWaiting(),
+            stopWaiting(line),
             Reason.SUPERSEDED,
             "attempt " + sweep.attempt() + " began while it waited",
             events);
@@ -261,7 +260,7 @@ public final class RunLedger {
       apply(line, arrival, events);
       while (!line.waiting.isEmpty()) {
         reject(
-            line.stopWaiting(), Reason.AFTER_END, "the worker ended with sweep " + number, events);
+            stopWaiting(line), Reason.AFTER_END, "the worker ended with sweep " + number, events);
       }
       return;
     }
@@ -274,20 +273,31 @@ public final class RunLedger {
       applyWaiting(line, events);
       return;
     }
-    line.startWaiting(arrival);
+    startWaiting(line, arrival);
     events.add(new Waiting(arrival));
     while (line.waitingBytes > MAX_WAITING_BYTES
-        || (line.waitingBytes > 0 && waitingBytes() > MAX_WAITING_BYTES_OF_RUN)) {
+        || (line.waitingBytes > 0 && waitingBytes > MAX_WAITING_BYTES_OF_RUN)) {
       moveTo(line, line.waiting.firstKey() - 1, events);
       applyWaiting(line, events);
     }
+  }
+
+  void startWaiting(WorkerLine line, Arrival arrival) {
+    line.startWaiting(arrival);
+    waitingBytes += arrival.value().length;
+  }
+
+  private Arrival stopWaiting(WorkerLine line) {
+    Arrival first = line.stopWaiting();
+    waitingBytes -= first.value().length;
+    return first;
   }
 
   /** Moves the line on to a sweep number: what waits is applied in order, the rest is missing. */
   private void moveTo(WorkerLine line, long number, List<Event> events) {
     while (!line.waiting.isEmpty() && line.waiting.firstKey() <= number) {
       miss(line, line.waiting.firstKey() - 1);
-      apply(line, line.stopWaiting(), events);
+      apply(line, stopWaiting(line), events);
     }
     miss(line, number);
   }
@@ -301,7 +311,7 @@ public final class RunLedger {
 
   private void applyWaiting(WorkerLine line, List<Event> events) {
     while (!line.waiting.isEmpty() && line.waiting.firstKey() == line.line + 1) {
-      apply(line, line.stopWaiting(), events);
+      apply(line, stopWaiting(line), events);
     }
   }
 

@@ -84,8 +84,11 @@ public final class PrometheusExporter {
   /** Runs with series, the one that came first first. */
   private final Map<String, RunSeries> runs = new LinkedHashMap<>();
 
-  /** Runs without series, for want of room, with the task that has them. */
-  private final Map<String, String> overflow = new HashMap<>();
+  /** A run without series, with the task that has it and when it was heard of. */
+  private record Overflowing(String owner, long heardMillis) {}
+
+  /** Runs without series, for want of room. */
+  private final Map<String, Overflowing> overflow = new HashMap<>();
 
   /** Runs whose state was shown last. */
   private final Set<String> shown = new LinkedHashSet<>();
@@ -341,7 +344,7 @@ public final class PrometheusExporter {
 
   /** Removes the series of all runs of a task, because another process has it now. */
   public synchronized void release(String owner) {
-    overflow.values().removeIf(owner::equals);
+    overflow.values().removeIf(each -> each.owner().equals(owner));
     List<String> gone = new ArrayList<>();
     runs.forEach(
         (run, series) -> {
@@ -394,6 +397,8 @@ public final class PrometheusExporter {
     infos.forEach(labels -> info.remove(labels.toArray(new String[0])));
     states.clear();
     infos.clear();
+    long silent = clock.millis() - SILENT_MILLIS;
+    overflow.values().removeIf(each -> each.heardMillis() <= silent);
     Set<String> without = new LinkedHashSet<>(overflow.keySet());
     Set<String> before = Set.copyOf(shown);
     shown.clear();
@@ -454,8 +459,8 @@ public final class PrometheusExporter {
     }
     if (series == null) {
       if (runs.size() >= MAX_RUNS && !makeRoom()) {
-        if (overflow.size() < MAX_OVERFLOW) {
-          overflow.put(run, owner);
+        if (overflow.size() < MAX_OVERFLOW || overflow.containsKey(run)) {
+          overflow.put(run, new Overflowing(owner, clock.millis()));
         }
         return null;
       }

@@ -11,6 +11,7 @@ import io.ratchet.schema.Topics;
 import io.ratchet.schema.Worker;
 import io.ratchet.stream.accept.Reason;
 import io.ratchet.stream.accept.RejectedException;
+import io.ratchet.stream.accept.Updates;
 import io.ratchet.stream.runs.Registrations;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -299,6 +300,7 @@ public final class ArchiveFeed implements AutoCloseable {
     } else if (topic.equals(topics.gradientUpdates().name())
         && decoded instanceof GradientUpdate update) {
       checkPlace(update.getRun(), record);
+      Updates.check(update);
       archive.accept(update);
     } else if (topic.equals(topics.thermodynamics().name())
         && decoded instanceof Thermodynamics window) {

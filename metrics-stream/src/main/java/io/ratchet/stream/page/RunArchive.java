@@ -149,6 +149,7 @@ public final class RunArchive {
       fullBytes -= history.fullBytes();
       aboutBytes -= isNew ? 0 : history.aboutBytes();
       change.accept(history);
+      history.hearUntil(clock.millis());
       fullBytes += history.fullBytes();
       aboutBytes += history.aboutBytes();
     }
@@ -164,15 +165,11 @@ public final class RunArchive {
     }
   }
 
-  /** The run heard of longest ago of some; a word from the future counts as one from now. */
+  /** The run heard of longest ago of some. */
   private RunHistory oldest(Predicate<RunHistory> among) {
-    long now = clock.millis();
     return runs.values().stream()
         .filter(among)
-        .min(
-            Comparator.comparingLong((RunHistory h) -> Math.min(h.activeMillis(), now))
-                .thenComparingLong(RunHistory::activeMillis)
-                .thenComparing(RunHistory::id))
+        .min(Comparator.comparingLong(RunHistory::activeMillis).thenComparing(RunHistory::id))
         .orElseThrow();
   }
 

@@ -133,10 +133,7 @@ final class RunHistory {
       return;
     }
     if (worker.getMessage().length() > MAX_MESSAGE) {
-      worker =
-          Worker.newBuilder(worker)
-              .setMessage(worker.getMessage().substring(0, MAX_MESSAGE))
-              .build();
+      worker = Worker.newBuilder(worker).setMessage(cut(worker.getMessage())).build();
     }
     messages += worker.getMessage().length() - (last == null ? 0 : last.getMessage().length());
     workers.put(worker.getWorker(), worker);
@@ -236,8 +233,17 @@ final class RunHistory {
       alerts.removeFirst();
     }
     // Nobody reads its evidence here, which may have half a megabyte.
-    alerts.addLast(Alert.newBuilder(alert).setCounts(null).setVanishedCycle(null).build());
+    alerts.addLast(
+        Alert.newBuilder(alert)
+            .setCounts(null)
+            .setVanishedCycle(null)
+            .setMessage(cut(alert.getMessage()))
+            .build());
     aboutVersion = ++version;
+  }
+
+  private static String cut(String message) {
+    return message.substring(0, Math.min(message.length(), MAX_MESSAGE));
   }
 
   void accept(ChainStates states) {
@@ -270,6 +276,11 @@ final class RunHistory {
     samplesVersion = ++version;
   }
 
+  /** A word from the future counts as one from now, and ages like any other. */
+  void hearUntil(long now) {
+    activeMillis = Math.min(activeMillis, now);
+  }
+
   /** Gives back the memory of curves, images and lists; there are none from now on. */
   void release() {
     released = true;
@@ -288,6 +299,7 @@ final class RunHistory {
         .setCurrents(List.of())
         .setCycles(List.of())
         .setStationaryDistribution(null)
+        .setWarnings(List.of())
         .build();
   }
 

@@ -20,12 +20,16 @@ public final class Registrations {
   private Registrations() {}
 
   /**
-   * Checks what a run says of itself.
+   * Checks what a run says of itself. Whatever it said, it may be hidden: of a record that does
+   * that only run and key are looked at.
    *
    * @param bytes length of its record
    */
   public static void check(Run run, byte[] key, int bytes) throws RejectedException {
-    check(run.getRun(), run.getRun(), key, bytes);
+    check(run.getRun(), run.getRun(), key, run.getDeleted() ? 0 : bytes);
+    if (run.getDeleted()) {
+      return;
+    }
     require(run.getAttempt() >= 1, "attempt", run.getAttempt(), "1 or more");
     require(
         run.getStates() >= 0 && run.getStates() <= SweepReader.MAX_STATES,

@@ -116,6 +116,15 @@ class PrometheusExporterTest {
         .hasSize(MAX_RUNS)
         .contains("r0", "new")
         .doesNotContain("r1");
+
+    later.showWindow("0_0", window("r0", EstimateStatus.ESTIMATED), 0);
+    clock.now = NOW.plusSeconds(3_601);
+    for (int run = 2; run < MAX_RUNS + 2; run++) {
+      later.showWindow("0_0", window("r" + run, EstimateStatus.ESTIMATED), 0);
+    }
+    assertThat(later.text(List.of())).contains("ratchet_runs_overflow 2.0");
+    clock.now = NOW.plusSeconds(7_201);
+    assertThat(later.text(List.of())).contains("ratchet_runs_overflow 0.0");
   }
 
   /** Ids as long as an id may be, all estimates, as many blocks as a trainer has. */

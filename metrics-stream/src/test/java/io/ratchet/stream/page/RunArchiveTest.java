@@ -370,7 +370,7 @@ class RunArchiveTest {
   }
 
   @Test
-  void aRunThatSaysMuch_takesTheRoomOfMany_andAWordFromTheFutureIsOneFromNow() {
+  void aRunThatSaysMuch_takesTheRoomOfMany_andAWordFromTheFutureIsOneFromNow_andAges() {
     RunArchive small = new RunArchive(Clock.systemUTC(), Long.MAX_VALUE, 100_000);
     small.accept(Records.run("from-the-future").setCreatedMillis(Long.MAX_VALUE).build());
     for (int i = 0; i < 10; i++) {
@@ -378,6 +378,14 @@ class RunArchiveTest {
           Records.run("loud-" + i).setCreatedMillis(i + 1).setNotes("n".repeat(20_000)).build());
     }
     assertThat(small.ids()).hasSizeBetween(2, 3).contains("loud-9", "from-the-future");
+    for (int i = 0; i < 10; i++) {
+      small.accept(
+          Records.run("later-" + i)
+              .setCreatedMillis(System.currentTimeMillis() + 1_000)
+              .setNotes("n".repeat(20_000))
+              .build());
+    }
+    assertThat(small.ids()).doesNotContain("from-the-future");
   }
 
   @Test

@@ -240,6 +240,7 @@ final class ProducerLink {
     if (e instanceof AuthorizationException) {
       denied(e);
     } else {
+      denial = null; // whatever it was that Kafka did not allow, this is something else
       away(e.getMessage());
     }
     if (!(e instanceof TimeoutException)) {
