@@ -43,7 +43,7 @@ import picocli.CommandLine;
  * when it does not, with all that {@code --verbose} says: none of them comes out anywhere.
  */
 class SecretsIT {
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final String RUN = "watched";
 
   /** What all secrets here have in them, {@link GuardedBroker#password} too; nothing else has. */
