@@ -14,6 +14,7 @@ import io.ratchet.schema.GradientUpdate;
 import io.ratchet.schema.ReversibilityTest;
 import io.ratchet.schema.Thermodynamics;
 import io.ratchet.schema.Verdict;
+import io.ratchet.stream.SetClock;
 import io.ratchet.stream.page.RunArchive;
 import io.ratchet.stream.runs.RunState;
 import java.io.IOException;
@@ -21,8 +22,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -78,39 +79,19 @@ class PrometheusExporterTest {
         .doesNotContain("\"r7\"");
   }
 
-  /** A clock that stands until it is set. */
-  private static final class SetClock extends Clock {
-    private Instant now = NOW;
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      throw new UnsupportedOperationException();
-    }
-  }
-
   @Test
   void aRunThatWasKilled_keepsItsPlaceForAnHour() {
-    SetClock clock = new SetClock();
+    SetClock clock = new SetClock(NOW);
     PrometheusExporter later = new PrometheusExporter("1.0", clock);
     for (int run = 0; run < MAX_RUNS; run++) {
       later.showWindow("0_0", window("r" + run, EstimateStatus.ESTIMATED), 0);
     }
-    clock.now = NOW.plusSeconds(3_599);
+    clock.advance(Duration.ofSeconds(3_599));
     later.showWindow("0_0", window("r0", EstimateStatus.ESTIMATED), 0);
     later.showWindow("0_0", window("new", EstimateStatus.ESTIMATED), 0);
     assertThat(runs(later.text(List.of()))).doesNotContain("new");
 
-    clock.now = NOW.plusSeconds(3_600);
+    clock.advance(Duration.ofSeconds(1));
     later.showWindow("0_0", window("new", EstimateStatus.ESTIMATED), 0);
     assertThat(runs(later.text(List.of())))
         .hasSize(MAX_RUNS)
@@ -118,12 +99,12 @@ class PrometheusExporterTest {
         .doesNotContain("r1");
 
     later.showWindow("0_0", window("r0", EstimateStatus.ESTIMATED), 0);
-    clock.now = NOW.plusSeconds(3_601);
+    clock.advance(Duration.ofSeconds(1));
     for (int run = 2; run < MAX_RUNS + 2; run++) {
       later.showWindow("0_0", window("r" + run, EstimateStatus.ESTIMATED), 0);
     }
     assertThat(later.text(List.of())).contains("ratchet_runs_overflow 2.0");
-    clock.now = NOW.plusSeconds(7_201);
+    clock.advance(Duration.ofHours(1));
     assertThat(later.text(List.of())).contains("ratchet_runs_overflow 0.0");
   }
 

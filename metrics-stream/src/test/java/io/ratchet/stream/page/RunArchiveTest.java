@@ -11,14 +11,13 @@ import io.ratchet.schema.EstimateStatus;
 import io.ratchet.schema.GradientBlock;
 import io.ratchet.schema.Thermodynamics;
 import io.ratchet.schema.WorkerState;
+import io.ratchet.stream.SetClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -27,25 +26,8 @@ class RunArchiveTest {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final String RUN = "glyphs-1";
 
-  private Instant now = Instant.ofEpochMilli(Records.EPOCH);
-  private final RunArchive archive =
-      new RunArchive(
-          new Clock() {
-            @Override
-            public Instant instant() {
-              return now;
-            }
-
-            @Override
-            public ZoneId getZone() {
-              return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(ZoneId zone) {
-              return this;
-            }
-          });
+  private final SetClock clock = new SetClock(Instant.ofEpochMilli(Records.EPOCH));
+  private final RunArchive archive = new RunArchive(clock);
 
   @Test
   void updates_areFoldedIntoCurves() {
@@ -171,7 +153,7 @@ class RunArchiveTest {
     archive.accept(Records.run(RUN).build());
     archive.accept(Records.worker(RUN).build());
     assertThat(run().get("state").asText()).isEqualTo("running");
-    now = now.plus(Duration.ofMinutes(1));
+    clock.advance(Duration.ofMinutes(1));
     assertThat(run().get("state").asText()).isEqualTo("stalled");
     archive.accept(Records.worker(RUN).setState(WorkerState.FINISHED).build());
     assertThat(run().get("state").asText()).isEqualTo("finished");
@@ -287,7 +269,7 @@ class RunArchiveTest {
 
   @Test
   void windows_haveTheTimeOfTheirRecord_whereItIsKnown_andARunOfSweepsAloneIsHeardOf() {
-    now = now.plusMillis(7);
+    clock.advance(Duration.ofMillis(7));
     archive.accept(Records.window(RUN, 24).build(), 0, Records.EPOCH + 7);
     archive.accept(Records.window(RUN, 49).build(), 1, -1);
     assertThat(series().at("/windows/timeMillis/max").toString())
@@ -358,7 +340,7 @@ class RunArchiveTest {
 
   @Test
   void ofMoreRunsThanFit_theOneHeardOfLongestAgoIsForgotten_andComesBackWhenItSpeaks() {
-    now = Instant.ofEpochMilli(Records.EPOCH).plusSeconds(1_000_000);
+    clock.advance(Duration.ofSeconds(1_000_000));
     for (int i = 0; i < RunArchive.MAX_RUNS + 5; i++) {
       archive.accept(Records.run("run-" + i).setCreatedMillis(Records.EPOCH + i).build());
     }
