@@ -22,7 +22,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -101,16 +104,21 @@ class WorkersIT {
         .build();
   }
 
-  private static void together(Function<String, CommandLineRun> command) {
-    List<CompletableFuture<CommandLineRun>> running = new ArrayList<>();
-    for (int worker = WORKERS - 1; worker >= 0; worker--) {
-      String number = String.valueOf(worker);
-      CompletableFuture<CommandLineRun> done = new CompletableFuture<>();
-      running.add(done);
-      new Thread(() -> done.complete(command.apply(number))).start();
-    }
-    for (CompletableFuture<CommandLineRun> done : running) {
-      assertThat(done.join().exitCode()).as(done.join().err()).isZero();
+  /** All workers at once; the first that fails ends it, for the others would wait for that one. */
+  private static void together(Function<String, CommandLineRun> command) throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(WORKERS);
+    try {
+      CompletionService<CommandLineRun> running = new ExecutorCompletionService<>(threads);
+      for (int worker = WORKERS - 1; worker >= 0; worker--) {
+        String number = String.valueOf(worker);
+        running.submit(() -> command.apply(number));
+      }
+      for (int worker = 0; worker < WORKERS; worker++) {
+        CommandLineRun done = running.take().get();
+        assertThat(done.exitCode()).as(done.err()).isZero();
+      }
+    } finally {
+      threads.shutdownNow();
     }
   }
 
