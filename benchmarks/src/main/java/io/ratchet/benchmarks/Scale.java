@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.concurrent.FutureTask;
 import java.util.regex.Pattern;
 
 /**
@@ -14,10 +15,12 @@ import java.util.regex.Pattern;
  * tables of {@code docs/scaling.md}, as they stand there. Broker and stream are processes of their
  * own; each row begins with empty ones. Windows of 20 buckets of 25 steps, six partitions.
  *
- * <pre>java -cp ... io.ratchet.benchmarks.Scale runs|states|workers|instances [N,N,... [SECONDS]]
+ * <pre>
+ * java -cp ... io.ratchet.benchmarks.Scale runs|states|workers|instances|joining [N,N,... [SECONDS]]
  * </pre>
  *
- * <p>SECONDS is how long {@code runs} sends {@value #RATE} records a second.
+ * <p>SECONDS is how long {@code runs} sends {@value #RATE} records a second; {@code joining} does
+ * so until the partitions are shared.
  */
 public final class Scale {
   /** What the stream has to keep up with, over all runs. */
@@ -63,6 +66,7 @@ public final class Scale {
               case "runs" -> "1,100,1000";
               case "states" -> "10,100,300,1000";
               case "workers" -> "1,10,100";
+              case "joining" -> "100";
               default -> "1,2";
             };
     Duration duration = Duration.ofSeconds(args.length > 2 ? Long.parseLong(args[2]) : 20);
@@ -76,9 +80,11 @@ public final class Scale {
           case "workers" ->
               "| workers | records/s | steps/s | heap | state on disk | changelogs |\n|---|---|---|---|---|---|";
           case "instances" -> "| instances | records/s, 100 runs |\n|---|---|";
+          case "joining" ->
+              "| runs | ready | has a partition | has its half | most that the stream was behind | behind at the end |\n|---|---|---|---|---|---|";
           default ->
               throw new IllegalArgumentException(
-                  table + ": not one of runs, states, workers, instances");
+                  table + ": not one of runs, states, workers, instances, joining");
         });
     for (int size : Arrays.stream(sizes.split(",", -1)).mapToInt(Integer::parseInt).toArray()) {
       switch (table) {
@@ -87,6 +93,8 @@ public final class Scale {
         case "states" -> measure(new Shape("k", 1, 1, 512, size), bench -> bench.states(size));
         case "workers" ->
             measure(new Shape("w", 1, size, CHAINS, STATES), bench -> bench.workers(size));
+        case "joining" ->
+            measure(new Shape("run", size, 1, CHAINS, STATES), bench -> bench.joining(size));
         default ->
             measure(new Shape("run", 100, 1, CHAINS, STATES), bench -> bench.instances(size));
       }
@@ -225,6 +233,43 @@ public final class Scale {
     System.out.printf(Locale.ROOT, "| %d | %,.0f |%n", instances, rate);
     for (StreamProcess stream : streams) {
       stream.close();
+    }
+  }
+
+  /** A second instance comes while the first keeps up with all that is sent. */
+  private void joining(int runs) throws Exception {
+    try (StreamProcess first = start("first")) {
+      feed.sweepAll(STEPS);
+      feed.awaitAll();
+      first.awaitReady();
+      feed.sweepAtRate(RATE, Duration.ofSeconds(10));
+      FutureTask<StreamProcess> second = new FutureTask<>(() -> start("second"));
+      new Thread(second).start();
+      long began = System.nanoTime();
+      double ready = 0;
+      double some = 0;
+      double half = 0;
+      long most = 0;
+      while (half == 0) {
+        long lag = feed.sweepAtRate(RATE, Duration.ofMillis(250));
+        most = Math.max(most, lag);
+        double seconds = (System.nanoTime() - began) * 1e-9;
+        int partitions = feed.partitionsOf("second");
+        ready = ready == 0 && second.isDone() ? seconds : ready;
+        some = some == 0 && partitions > 0 ? seconds : some;
+        half = partitions >= Topics.DEFAULT_PARTITIONS / 2 ? seconds : 0;
+      }
+      long left = feed.sweepAtRate(RATE, Duration.ofSeconds(10));
+      System.out.printf(
+          Locale.ROOT,
+          "| %,d | %.1f s | %.1f s | %.1f s | %.1f s | %.1f s |%n",
+          runs,
+          ready,
+          some,
+          half,
+          (double) most / RATE,
+          (double) left / RATE);
+      second.get().close();
     }
   }
 

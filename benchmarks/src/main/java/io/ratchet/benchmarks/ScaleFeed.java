@@ -25,6 +25,7 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.simple.RandomSource;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -218,6 +219,25 @@ final class ScaleFeed implements AutoCloseable {
       lag += end.getValue().offset() - done.getOrDefault(end.getKey(), 0L);
     }
     return lag;
+  }
+
+  /** Partitions of the sweeps that an instance works on. */
+  int partitionsOf(String instance) throws Exception {
+    int partitions = 0;
+    for (MemberDescription member :
+        admin
+            .describeConsumerGroups(List.of(StreamSettings.DEFAULT_APPLICATION_ID))
+            .all()
+            .get()
+            .get(StreamSettings.DEFAULT_APPLICATION_ID)
+            .members()) {
+      if (member.groupInstanceId().orElse("").startsWith(instance)) {
+        for (TopicPartition partition : member.assignment().topicPartitions()) {
+          partitions += partition.topic().equals(TOPICS.chainStates().name()) ? 1 : 0;
+        }
+      }
+    }
+    return partitions;
   }
 
   /** Bytes of topics in the broker whose names end so. */

@@ -328,8 +328,9 @@ public final class StreamApplication implements AutoCloseable {
             Map.entry(StreamsConfig.NUM_STREAM_THREADS_CONFIG, settings.threads()),
             Map.entry(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2),
             Map.entry(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL.toMillis()),
-            // A partition stays where its whole state is until another instance has all of it.
-            Map.entry(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, 0L),
+            // An instance that joins gets a partition when little of its state is left to copy: the
+            // copy of a busy one is never complete. Where there is much, it is asked so often.
+            Map.entry(StreamsConfig.PROBING_REBALANCE_INTERVAL_MS_CONFIG, 60_000L),
             Map.entry(
                 StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedMemory.class.getName()),
             Map.entry(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true),

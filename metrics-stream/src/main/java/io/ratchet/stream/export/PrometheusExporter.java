@@ -23,26 +23,22 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
 
 /**
  * The metrics of this process, as Prometheus reads them.
  *
  * <p>Gauges are set by the processors themselves, at the moment a window closes or an update
- * passes. Those of a run go when its task leaves this process, and when a live one needs the room
- * those of a run that has ended or, since a killed one never says so, of which nothing came for an
- * hour: at most {@value #MAX_RUNS} runs have series. What is not known has no series.
+ * passes. At most {@value #MAX_RUNS} runs have series, see {@link Places}; those of a run go when
+ * its task leaves this process. What is not known has no series.
  *
  * <p>Counters count since the start of the process, as counters do. A transaction that is aborted
  * is done again and counted again; the account that is exact is the run's own, in the state.
@@ -64,9 +60,6 @@ public final class PrometheusExporter {
     0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60
   };
 
-  /** A run that was silent for so long has been stalled, and told of, for most of it. */
-  private static final long SILENT_MILLIS = 3_600_000;
-
   /** Updates a second are measured over at least this time. */
   private static final long RATE_MILLIS = 1_000;
 
@@ -81,37 +74,13 @@ public final class PrometheusExporter {
 
   private final Counter.Child accepted;
 
-  /** Runs with series, the one that came first first. */
-  private final Map<String, RunSeries> runs = new LinkedHashMap<>();
-
-  /** A run without series, with the task that has it and when it was heard of. */
-  private record Overflowing(String owner, long heardMillis) {}
-
-  /** Runs without series, for want of room. */
-  private final Map<String, Overflowing> overflow = new HashMap<>();
+  private final Places places;
 
   /** Runs whose state was shown last. */
   private final Set<String> shown = new LinkedHashSet<>();
 
   private final Set<List<String>> states = new LinkedHashSet<>();
   private final Set<List<String>> infos = new LinkedHashSet<>();
-
-  /** Series of one run. */
-  private static final class RunSeries {
-    final String owner;
-    final Map<Gauge, Set<List<String>>> series = new HashMap<>();
-    final Set<String> blocks = new LinkedHashSet<>();
-    boolean ended;
-    long heardMillis;
-    int attempt;
-    boolean updated;
-    long rateStep;
-    long rateMillis;
-
-    RunSeries(String owner) {
-      this.owner = owner;
-    }
-  }
 
   /**
    * Metrics that are all absent.
@@ -121,6 +90,7 @@ public final class PrometheusExporter {
    */
   public PrometheusExporter(String version, Clock clock) {
     this.clock = clock;
+    places = new Places(MAX_RUNS, MAX_OVERFLOW, clock);
     Histogram made = null;
     for (Metric metric : MetricCatalog.ALL) {
       String[] labels = metric.labels().toArray(new String[0]);
@@ -134,8 +104,7 @@ public final class PrometheusExporter {
                 metric,
                 Counter.build(metric.name(), metric.help())
                     .labelNames(labels)
-                    .withoutExemplars() // each would ask the clock and OpenTelemetry, at each
-                    // record
+                    .withoutExemplars() // each record would ask the clock
                     .register(registry));
         case HISTOGRAM ->
             made =
@@ -209,7 +178,7 @@ public final class PrometheusExporter {
    * @param recordMillis timestamp of the record that closed it
    */
   public synchronized void showWindow(String owner, Thermodynamics window, long recordMillis) {
-    RunSeries series = admit(window.getRun(), owner, window.getAttempt());
+    RunSeries series = places.admit(window.getRun(), owner, window.getAttempt());
     if (series != null) {
       String run = window.getRun();
       showEntropyProduction(series, run, "counts", window.getEntropyProduction());
@@ -277,7 +246,7 @@ public final class PrometheusExporter {
    */
   public synchronized void showVerdict(
       String owner, String run, int attempt, Expectation expectation, Verdict verdict) {
-    RunSeries series = admit(run, owner, attempt);
+    RunSeries series = places.admit(run, owner, attempt);
     if (series != null) {
       showVerdict(series, run, expectation, verdict);
     }
@@ -301,7 +270,7 @@ public final class PrometheusExporter {
    * @param owner task that has the run
    */
   public synchronized void showUpdate(String owner, GradientUpdate update) {
-    RunSeries series = admit(update.getRun(), owner, update.getAttempt());
+    RunSeries series = places.admit(update.getRun(), owner, update.getAttempt());
     if (series == null || update.getAttempt() < series.attempt) {
       return;
     }
@@ -335,24 +304,12 @@ public final class PrometheusExporter {
 
   /** Notes that a run has ended: its series stay until a live run needs the room. */
   public synchronized void end(String run) {
-    overflow.remove(run);
-    RunSeries series = runs.get(run);
-    if (series != null) {
-      series.ended = true;
-    }
+    places.end(run);
   }
 
   /** Removes the series of all runs of a task, because another process has it now. */
   public synchronized void release(String owner) {
-    overflow.values().removeIf(each -> each.owner().equals(owner));
-    List<String> gone = new ArrayList<>();
-    runs.forEach(
-        (run, series) -> {
-          if (series.owner.equals(owner)) {
-            gone.add(run);
-          }
-        });
-    gone.forEach(this::remove);
+    places.release(owner);
   }
 
   /**
@@ -397,9 +354,7 @@ public final class PrometheusExporter {
     infos.forEach(labels -> info.remove(labels.toArray(new String[0])));
     states.clear();
     infos.clear();
-    long silent = clock.millis() - SILENT_MILLIS;
-    overflow.values().removeIf(each -> each.heardMillis() <= silent);
-    Set<String> without = new LinkedHashSet<>(overflow.keySet());
+    Set<String> without = new LinkedHashSet<>(places.without());
     Set<String> before = Set.copyOf(shown);
     shown.clear();
     for (RunArchive.Summary status : inOrderOfClaim(statuses, before)) {
@@ -441,63 +396,13 @@ public final class PrometheusExporter {
                   if (!isLive(status)) {
                     return 3;
                   }
-                  return runs.containsKey(status.id()) ? 0 : before.contains(status.id()) ? 1 : 2;
+                  return places.has(status.id()) ? 0 : before.contains(status.id()) ? 1 : 2;
                 }))
         .toList();
   }
 
   private static boolean isLive(RunArchive.Summary status) {
     return status.state() == RunState.RUNNING || status.state() == RunState.STALLED;
-  }
-
-  /** The series of a run, or null if there is no room for them. */
-  private RunSeries admit(String run, String owner, int attempt) {
-    RunSeries series = runs.get(run);
-    if (series != null && !series.owner.equals(owner)) {
-      remove(run); // the task that had it has not been closed yet
-      series = null;
-    }
-    if (series == null) {
-      if (runs.size() >= MAX_RUNS && !makeRoom()) {
-        if (overflow.size() < MAX_OVERFLOW || overflow.containsKey(run)) {
-          overflow.put(run, new Overflowing(owner, clock.millis()));
-        }
-        return null;
-      }
-      overflow.remove(run);
-      series = new RunSeries(owner);
-      runs.put(run, series);
-    }
-    series.heardMillis = clock.millis();
-    if (attempt > series.attempt) {
-      series.attempt = attempt;
-      series.ended = false;
-    }
-    return series;
-  }
-
-  /** Removes the first run that has ended, or else the first that is silent; false if all live. */
-  private boolean makeRoom() {
-    long silent = clock.millis() - SILENT_MILLIS;
-    return removeFirst(series -> series.ended)
-        || removeFirst(series -> series.heardMillis <= silent);
-  }
-
-  private boolean removeFirst(Predicate<RunSeries> gone) {
-    for (Map.Entry<String, RunSeries> each : runs.entrySet()) {
-      if (gone.test(each.getValue())) {
-        remove(each.getKey());
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private void remove(String run) {
-    runs.remove(run)
-        .series
-        .forEach(
-            (gauge, all) -> all.forEach(labels -> gauge.remove(labels.toArray(new String[0]))));
   }
 
   private void showEntropyProduction(
@@ -537,15 +442,7 @@ public final class PrometheusExporter {
   }
 
   private void set(RunSeries series, Metric metric, Double value, String... labels) {
-    Gauge gauge = gauges.get(metric);
-    Set<List<String>> all = series.series.computeIfAbsent(gauge, each -> new LinkedHashSet<>());
-    List<String> key = Arrays.asList(labels);
-    if (value != null) {
-      all.add(key);
-      gauge.labels(labels).set(value);
-    } else if (all.remove(key)) {
-      gauge.remove(labels);
-    }
+    series.set(gauges.get(metric), value, labels);
   }
 
   private static double flag(boolean value) {
