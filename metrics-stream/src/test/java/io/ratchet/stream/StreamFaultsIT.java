@@ -38,14 +38,14 @@ class StreamFaultsIT {
       Pattern.compile(".*(should have same size|expected: ).*", Pattern.DOTALL);
 
   /** What Kafka Streams says, one or another, when others have gone on without it. */
-  private static final List<String> FOUND_OUT =
-      List.of(
-          "fenced",
-          "lost due to missed rebalance",
-          "TaskMigratedException",
-          "TaskCorruptedException",
-          "OutOfOrderSequenceException",
-          "InvalidTxnStateException");
+  private static final CharSequence[] FOUND_OUT = {
+    "fenced",
+    "lost due to missed rebalance",
+    "TaskMigratedException",
+    "TaskCorruptedException",
+    "OutOfOrderSequenceException",
+    "InvalidTxnStateException"
+  };
 
   @TempDir private Path directory;
   private final Random random = new Random(Faults.SEED);
@@ -121,11 +121,10 @@ class StreamFaultsIT {
         // It found out when it tried to write, or when it asked for more.
         await()
             .atMost(PATIENCE)
-            .until(
-                () -> {
-                  String since = zombie.process().log().substring(said.length());
-                  return FOUND_OUT.stream().anyMatch(since::contains);
-                });
+            .untilAsserted(
+                () ->
+                    assertThat(zombie.process().log().substring(said.length()))
+                        .containsAnyOf(FOUND_OUT));
         feed.feedUntilCommitted(feed.committed() + LEAST_RECORDS);
       }
       feed.finish();
