@@ -43,11 +43,7 @@ final class DemoCommand extends RatchetCommand {
 
   private static final long USUAL_UPDATES = 20_000;
 
-  /**
-   * The broker is this process's own: there is nobody else to tell, only a slow disk to wait for.
-   */
-  private static final Duration START_TIMEOUT = Duration.ofMinutes(3);
-
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration LAST_WINDOW_TIMEOUT = Duration.ofMinutes(3);
 
   @Mixin private TrainingOptions options;

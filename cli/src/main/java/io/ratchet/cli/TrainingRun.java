@@ -309,6 +309,9 @@ final class TrainingRun {
     createDirectory();
     if (anew != null) {
       clear();
+      if (!workers.areSeveral()) { // those register later, by their first step
+        stage(null).commit(); // before Kafka knows of the run: there is always one to go on from
+      }
     }
     PublishSettings publishing = PublishSettings.of(client, topics, directory.path());
     // Takes the lock on the spill file: from here on no other process writes in the directory.
@@ -336,8 +339,8 @@ final class TrainingRun {
       if (anew != null || exchange == null) { // else it is not known yet where the attempt begins
         directory.begin(attempt, startStep);
       }
-      if (anew != null) {
-        stage(exchange).commit(); // so that there is always one to go on from
+      if (anew != null && exchange != null) {
+        stage(exchange).commit();
       }
       loop.run(
           stop,

@@ -16,6 +16,7 @@ import io.ratchet.schema.Thermodynamics;
 import io.ratchet.schema.Topics;
 import io.ratchet.schema.Topics.Topic;
 import io.ratchet.stream.replay.Comparison;
+import io.ratchet.trainer.publish.ClientProperties;
 import java.io.File;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -150,7 +151,7 @@ final class HistoryIT {
   private static void produce(Topic topic, String key, List<byte[]> values) {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
-            Map.of("bootstrap.servers", bootstrap),
+            ClientProperties.bounded(Map.of("bootstrap.servers", bootstrap)),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       for (byte[] value : values) {

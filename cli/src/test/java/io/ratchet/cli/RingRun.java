@@ -7,6 +7,7 @@ import io.ratchet.schema.Expectation;
 import io.ratchet.schema.RecordCodec;
 import io.ratchet.schema.StateEncoding;
 import io.ratchet.schema.Topics;
+import io.ratchet.trainer.publish.ClientProperties;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,7 @@ final class RingRun implements AutoCloseable {
     this.expectation = expectation;
     producer =
         new KafkaProducer<>(
-            Map.of("bootstrap.servers", bootstrap),
+            ClientProperties.bounded(Map.of("bootstrap.servers", bootstrap)),
             new StringSerializer(),
             new ByteArraySerializer());
   }

@@ -348,6 +348,12 @@ public final class StreamApplication implements AutoCloseable {
             Map.entry(
                 StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
                 Math.toIntExact(TRANSACTION_TIMEOUT.toMillis())),
+            // A new partition may refuse a producer's first batch and take its second: then the
+            // first
+            // is out of order for ever (KAFKA-15591). With one under way there is no second.
+            Map.entry(
+                StreamsConfig.producerPrefix(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION),
+                1),
             Map.entry(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4"),
             Map.entry(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), 128 << 10)));
     return properties;

@@ -283,6 +283,7 @@ public final class TopicProvisioner {
     Map<String, Object> properties = new HashMap<>(clientProperties);
     properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Long.toString(timeout.toMillis()));
     properties.remove(ProducerConfig.TRANSACTIONAL_ID_CONFIG);
+    properties.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, "1"); // KAFKA-15591
     ByteArraySerializer bytes = new ByteArraySerializer();
     List<Future<?>> sent = new ArrayList<>();
     try (Producer<byte[], byte[]> producer = new KafkaProducer<>(properties, bytes, bytes)) {

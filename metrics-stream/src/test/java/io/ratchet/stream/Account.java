@@ -67,6 +67,7 @@ final class Account implements AutoCloseable {
     Map<String, Object> properties = new HashMap<>(client);
     properties.put("compression.type", "lz4");
     properties.put("linger.ms", 5);
+    properties.put("max.in.flight.requests.per.connection", 1); // KAFKA-15591
     properties.put("max.request.size", Topics.MAX_RECORD_BYTES);
     producer =
         new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());

@@ -58,7 +58,12 @@ class StreamRestartIT {
     NaiveStream reference = new NaiveStream(SETTINGS);
     records.forEach(reference::take);
     try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("broker"), 0)) {
-      Map<String, Object> client = Map.of("bootstrap.servers", broker.bootstrap());
+      Map<String, Object> client =
+          Map.of(
+              "bootstrap.servers",
+              broker.bootstrap(),
+              "max.in.flight.requests.per.connection", // KAFKA-15591
+              1);
       stream = start(broker);
       int partition = Topics.partitionFor(RUN, Topics.DEFAULT_PARTITIONS);
       List<Thermodynamics> windows = new ArrayList<>();

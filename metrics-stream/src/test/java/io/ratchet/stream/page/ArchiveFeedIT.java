@@ -136,7 +136,15 @@ class ArchiveFeedIT {
   private static KafkaProducer<byte[], byte[]> producer(String bootstrap, String transaction) {
     ByteArraySerializer bytes = new ByteArraySerializer();
     return new KafkaProducer<>(
-        Map.of("bootstrap.servers", bootstrap, "transactional.id", transaction), bytes, bytes);
+        Map.of(
+            "bootstrap.servers",
+            bootstrap,
+            "transactional.id",
+            transaction,
+            "max.in.flight.requests.per.connection", // KAFKA-15591
+            1),
+        bytes,
+        bytes);
   }
 
   private static void send(
