@@ -38,6 +38,10 @@ import org.junit.jupiter.api.io.TempDir;
 class GuardedKafkaIT {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final String RUN = "guarded";
+
+  /** Who may replay a run as another and delete one: a trainer and a reader in one. */
+  private static final String KEEPER = "keeper";
+
   private static final String PYTHON =
       """
       import sys
@@ -58,12 +62,16 @@ class GuardedKafkaIT {
   static void start() throws Exception {
     rights = Acls.ofTable();
     Set<String> parts = rights.stream().map(Right::part).collect(Collectors.toSet());
+    parts.add(KEEPER);
     broker = GuardedBroker.start(directory, parts.toArray(new String[0]));
     superUser = broker.admin(GuardedBroker.SUPER_USER);
     for (Right right : rights) {
       right.grant(superUser);
       if (right.part().equals("trainer")) { // a worker is a trainer with one right more
-        ofWorker(right).grant(superUser);
+        of("worker", right).grant(superUser);
+      }
+      if (right.part().equals("trainer") || right.part().equals("reader")) {
+        of(KEEPER, right).grant(superUser);
       }
     }
   }
@@ -78,8 +86,8 @@ class GuardedKafkaIT {
     }
   }
 
-  private static Right ofWorker(Right right) {
-    return new Right("worker", right.operation(), right.type(), right.name(), right.prefixed());
+  private static Right of(String part, Right right) {
+    return new Right(part, right.operation(), right.type(), right.name(), right.prefixed());
   }
 
   @Test
@@ -142,6 +150,10 @@ class GuardedKafkaIT {
       workers.add(CompletableFuture.supplyAsync(() -> run("worker", worker(worker, "two"))));
     }
     workers.forEach(worker -> assertDone(worker.join()));
+    assertDone(run(KEEPER, "replay", "--run", RUN, "--as", "again"));
+    assertThat(sweeps("again")).isEqualTo(sweeps(RUN)).isPositive();
+    assertDone(run(KEEPER, "runs", "delete", "again"));
+    assertThat(run("reader", "runs", "list").out()).contains(RUN).doesNotContain("again");
   }
 
   /** Ends the stream in the middle of a run: what is to come of it is not published. */
