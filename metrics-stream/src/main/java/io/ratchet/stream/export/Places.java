@@ -1,6 +1,5 @@
 package io.ratchet.stream.export;
 
-import java.time.Clock;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -20,7 +19,6 @@ final class Places {
 
   private final int most;
   private final int mostWithout;
-  private final Clock clock;
 
   /** The run that came first first. */
   private final Map<String, Place> taken = new LinkedHashMap<>();
@@ -47,27 +45,27 @@ final class Places {
    * @param most how many
    * @param mostWithout runs without one that are told apart
    */
-  Places(int most, int mostWithout, Clock clock) {
+  Places(int most, int mostWithout) {
     this.most = most;
     this.mostWithout = mostWithout;
-    this.clock = clock;
   }
 
   /**
    * The series of a run of which was heard; null if there is no place for it.
    *
    * @param owner task that has the run
+   * @param now milliseconds since 1970
    */
-  RunSeries admit(String run, String owner, int attempt) {
+  RunSeries admit(String run, String owner, int attempt, long now) {
     Place place = taken.get(run);
     if (place != null && !place.owner.equals(owner)) {
       remove(run); // the task that had it has not been closed yet
       place = null;
     }
     if (place == null) {
-      if (taken.size() >= most && !makeRoom()) {
+      if (taken.size() >= most && !makeRoom(now)) {
         if (without.size() < mostWithout || without.containsKey(run)) {
-          without.put(run, new Waiting(owner, clock.millis()));
+          without.put(run, new Waiting(owner, now));
         }
         return null;
       }
@@ -75,7 +73,7 @@ final class Places {
       place = new Place(owner);
       taken.put(run, place);
     }
-    place.heardMillis = clock.millis();
+    place.heardMillis = now;
     if (attempt > place.series.attempt) {
       place.series.attempt = attempt;
       place.ended = false;
@@ -113,14 +111,14 @@ final class Places {
   }
 
   /** Runs without a place that were heard of lately. */
-  Set<String> without() {
-    long silent = clock.millis() - SILENT_MILLIS;
+  Set<String> without(long now) {
+    long silent = now - SILENT_MILLIS;
     without.values().removeIf(each -> each.heardMillis() <= silent);
     return Set.copyOf(without.keySet());
   }
 
-  private boolean makeRoom() {
-    long silent = clock.millis() - SILENT_MILLIS;
+  private boolean makeRoom(long now) {
+    long silent = now - SILENT_MILLIS;
     return removeFirst(place -> place.ended) || removeFirst(place -> place.heardMillis <= silent);
   }
 

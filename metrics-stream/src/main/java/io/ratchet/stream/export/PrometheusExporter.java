@@ -90,7 +90,7 @@ public final class PrometheusExporter {
    */
   public PrometheusExporter(String version, Clock clock) {
     this.clock = clock;
-    places = new Places(MAX_RUNS, MAX_OVERFLOW, clock);
+    places = new Places(MAX_RUNS, MAX_OVERFLOW);
     Histogram made = null;
     for (Metric metric : MetricCatalog.ALL) {
       String[] labels = metric.labels().toArray(new String[0]);
@@ -178,7 +178,8 @@ public final class PrometheusExporter {
    * @param recordMillis timestamp of the record that closed it
    */
   public synchronized void showWindow(String owner, Thermodynamics window, long recordMillis) {
-    RunSeries series = places.admit(window.getRun(), owner, window.getAttempt());
+    long now = clock.millis();
+    RunSeries series = places.admit(window.getRun(), owner, window.getAttempt(), now);
     if (series != null) {
       String run = window.getRun();
       showEntropyProduction(series, run, "counts", window.getEntropyProduction());
@@ -232,7 +233,6 @@ public final class PrometheusExporter {
         set(series, MetricCatalog.STEP, (double) window.getToStep(), run);
       }
     }
-    long now = clock.millis();
     if (series != null) {
       set(series, MetricCatalog.LAST_WINDOW_TIMESTAMP, now / 1_000.0, window.getRun());
     }
@@ -246,7 +246,7 @@ public final class PrometheusExporter {
    */
   public synchronized void showVerdict(
       String owner, String run, int attempt, Expectation expectation, Verdict verdict) {
-    RunSeries series = places.admit(run, owner, attempt);
+    RunSeries series = places.admit(run, owner, attempt, clock.millis());
     if (series != null) {
       showVerdict(series, run, expectation, verdict);
     }
@@ -270,7 +270,7 @@ public final class PrometheusExporter {
    * @param owner task that has the run
    */
   public synchronized void showUpdate(String owner, GradientUpdate update) {
-    RunSeries series = places.admit(update.getRun(), owner, update.getAttempt());
+    RunSeries series = places.admit(update.getRun(), owner, update.getAttempt(), clock.millis());
     if (series == null || update.getAttempt() < series.attempt) {
       return;
     }
@@ -354,7 +354,7 @@ public final class PrometheusExporter {
     infos.forEach(labels -> info.remove(labels.toArray(new String[0])));
     states.clear();
     infos.clear();
-    Set<String> without = new LinkedHashSet<>(places.without());
+    Set<String> without = new LinkedHashSet<>(places.without(clock.millis()));
     Set<String> before = Set.copyOf(shown);
     shown.clear();
     for (RunArchive.Summary status : inOrderOfClaim(statuses, before)) {
