@@ -1,5 +1,6 @@
 package io.ratchet.stream.export;
 
+import io.ratchet.stream.export.PrometheusExporter.RunSeries;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;

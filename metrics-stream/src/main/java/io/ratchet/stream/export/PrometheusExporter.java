@@ -23,6 +23,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -81,6 +82,43 @@ public final class PrometheusExporter {
 
   private final Set<List<String>> states = new LinkedHashSet<>();
   private final Set<List<String>> infos = new LinkedHashSet<>();
+
+  /** The series of one run, and what they were last told. */
+  static final class RunSeries {
+    /** Parameter blocks with series. */
+    final Set<String> blocks = new LinkedHashSet<>();
+
+    int attempt;
+
+    /** Whether an update was shown. */
+    boolean updated;
+
+    /** Where the rate of updates is measured from. */
+    long rateStep;
+
+    long rateMillis;
+
+    private final Map<Gauge, Set<List<String>>> shown = new HashMap<>();
+
+    /** Sets a value; null for one that is not known, which has no series. */
+    void set(Gauge gauge, Double value, String... labels) {
+      Set<List<String>> all = shown.computeIfAbsent(gauge, each -> new LinkedHashSet<>());
+      List<String> key = Arrays.asList(labels);
+      if (value != null) {
+        all.add(key);
+        gauge.labels(labels).set(value);
+      } else if (all.remove(key)) {
+        gauge.remove(labels);
+      }
+    }
+
+    /** Removes all of them. */
+    void remove() {
+      shown.forEach(
+          (gauge, all) -> all.forEach(labels -> gauge.remove(labels.toArray(new String[0]))));
+      shown.clear();
+    }
+  }
 
   /**
    * Metrics that are all absent.
