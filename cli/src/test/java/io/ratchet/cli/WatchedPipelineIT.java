@@ -30,7 +30,7 @@ import org.openqa.selenium.support.ui.Select;
 class WatchedPipelineIT {
   private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
   private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
 
   @TempDir Path directory;
   private ChromeDriver browser;
@@ -88,8 +88,15 @@ class WatchedPipelineIT {
       }
       choose("#smooth", "100");
       WebElement plot = browser.findElement(By.cssSelector("#log-likelihood .plot"));
-      plot.sendKeys("+", Keys.ARROW_RIGHT);
-      await("the cursor", "#log-likelihood .keys", "step ");
+      plot.sendKeys("+");
+      Awaitility.await("the cursor") // a curve that is just being made anew has none yet
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofMillis(500))
+          .until(
+              () -> {
+                plot.sendKeys(Keys.ARROW_RIGHT);
+                return text("#log-likelihood .keys").contains("step ");
+              });
       plot.sendKeys(Keys.ESCAPE);
 
       browser.findElement(By.cssSelector("#windows input")).sendKeys(Keys.HOME);
