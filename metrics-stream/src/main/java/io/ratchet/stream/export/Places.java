@@ -2,6 +2,7 @@ package io.ratchet.stream.export;
 
 import io.ratchet.stream.export.PrometheusExporter.RunSeries;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -111,11 +112,11 @@ final class Places {
             });
   }
 
-  /** Runs without a place that were heard of lately. */
+  /** Runs without a place that were heard of lately; a set for the caller to add to. */
   Set<String> without(long now) {
     long silent = now - SILENT_MILLIS;
     without.values().removeIf(each -> each.heardMillis() <= silent);
-    return Set.copyOf(without.keySet());
+    return new HashSet<>(without.keySet());
   }
 
   private boolean makeRoom(long now) {

@@ -270,9 +270,7 @@ public final class PrometheusExporter {
       if (!series.updated) {
         set(series, MetricCatalog.STEP, (double) window.getToStep(), run);
       }
-    }
-    if (series != null) {
-      set(series, MetricCatalog.LAST_WINDOW_TIMESTAMP, now / 1_000.0, window.getRun());
+      set(series, MetricCatalog.LAST_WINDOW_TIMESTAMP, now / 1_000.0, run);
     }
     latency.observe(Math.max(0, now - recordMillis) / 1_000.0);
   }
@@ -392,7 +390,7 @@ public final class PrometheusExporter {
     infos.forEach(labels -> info.remove(labels.toArray(new String[0])));
     states.clear();
     infos.clear();
-    Set<String> without = new LinkedHashSet<>(places.without(clock.millis()));
+    Set<String> without = places.without(clock.millis());
     Set<String> before = Set.copyOf(shown);
     shown.clear();
     for (RunArchive.Summary status : inOrderOfClaim(statuses, before)) {
