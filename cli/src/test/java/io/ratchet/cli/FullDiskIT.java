@@ -47,7 +47,8 @@ final class FullDiskIT {
   @Test
   void broker_endsWithTheReason_andHasEveryAcknowledgedRecordAfterwards() throws IOException {
     int updates = 40_000;
-    try (SmallDisk disk = SmallDisk.mount(directory.resolve("disk"), 64 << 10)) {
+    // The whole run takes 50 MB, of which the stream's changelogs are the more the slower it goes.
+    try (SmallDisk disk = SmallDisk.mount(directory.resolve("disk"), 192 << 10)) {
       startBroker(disk.path());
       try (RatchetProcess stream = stream(directory.resolve("state"));
           RatchetProcess training = train("full", updates, directory.resolve("runs"))) {
@@ -228,7 +229,11 @@ final class FullDiskIT {
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofSeconds(1))
-        .until(() -> RunWindows.read(bootstrap, run).lastStep() >= step);
+        .until(
+            () -> {
+              assertThat(broker.isAlive()).as("the broker lives").isTrue();
+              return RunWindows.read(bootstrap, run).lastStep() >= step;
+            });
   }
 
   private void assertVerified(String run) {
