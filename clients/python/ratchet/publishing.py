@@ -27,6 +27,9 @@ STALLED_SECONDS = 60.0
 
 _BLOCK_NAME = re.compile(r"[\w.:/()\[\]-]{1,256}")  # the stream refuses updates with other names
 
+_UNSIGNED = {np.dtype(order + kind + size): np.dtype(order + "u" + size)
+             for order in "<>" for kind in "iu" for size in "1248"}
+
 NORM_PART = 1 << 16  # longer, and float32 rounds more than 2e-8 of a norm away
 
 DEFAULTS = {
@@ -244,10 +247,11 @@ class Publisher:
         most = self._chains - self._chain_offset
         if states.ndim != 1 or not 1 <= len(states) <= most:
             raise ValueError(f"{name} has shape {states.shape}, allowed: one dimension of 1 to {most} chains")
-        if states.dtype.kind not in "iu":
+        unsigned = _UNSIGNED.get(states.dtype)
+        if unsigned is None:
             raise ValueError(f"{name} has type {states.dtype}, allowed: whole numbers")
-        least, most = states.min(), states.max()
-        if least < 0 or most >= self._states:
+        if np.maximum.reduce(states.view(unsigned)) >= self._states:  # in which what is negative is large
+            least, most = states.min(), states.max()
             raise ValueError(f"{name} has state {least if least < 0 else most}, allowed: 0 to {self._states - 1}")
         return states.astype("u1" if self._states <= 256 else "<u2").tobytes(), len(states)
 

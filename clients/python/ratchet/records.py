@@ -133,27 +133,49 @@ class Encoder:
         unknown = set(constants) - {f.name for f in schema.fields}
         if unknown:
             raise ValueError(f"{name} has no field {', '.join(sorted(unknown))}")
-        self._parts = []  # bytes that are always the same, or (field, its default, its writer)
-        fixed = [MAGIC, fingerprint(schema)]
+        self._name = name
+        self._head = MAGIC + fingerprint(schema)
+        self._fields = []  # (its name or None for a constant, its writer, its bytes where it is not given)
         for field in schema.fields:
-            write = _writer(field.type)
-            if field.name in constants:
-                write(constants[field.name], fixed.append)
-            else:
-                self._parts += [b"".join(fixed), (field.name, field.default if field.has_default else None, write)]
-                fixed = []
-        self._parts.append(b"".join(fixed))
+            write, constant = _writer(field.type), field.name in constants
+            absent = None
+            if constant or field.has_default:
+                value = constants[field.name] if constant else field.default
+                if field.type.type == "bytes" and isinstance(value, str):
+                    value = value.encode("latin-1")  # as a schema says bytes (Avro specification)
+                parts = []
+                write(value, parts.append)
+                absent = b"".join(parts)
+            self._fields.append((None if constant else field.name, write, absent))
+        self._plans = {}
 
     def encode(self, fields):
-        """The bytes of a record; a field that is neither here nor constant has its default."""
+        """The bytes of a record; a field that is absent, or None, and no constant has its default."""
+        given = {name: value for name, value in fields.items() if value is not None}
+        names = tuple(given)
+        plan = self._plans.get(names)
+        if plan is None:
+            plan = self._plans[names] = self._plan(names)
         out = []
-        for part in self._parts:
-            if type(part) is bytes:
-                out.append(part)
-            else:
-                name, default, write = part
-                write(fields.get(name, default), out.append)
+        append = out.append
+        for constant, name, write in plan[0]:
+            append(constant)
+            write(given[name], append)
+        append(plan[1])
         return b"".join(out)
+
+    def _plan(self, names):
+        """All that is the same in records with these fields is joined: a loop that waits for us has few parts to wait for."""
+        steps, constant = [], self._head
+        for name, write, absent in self._fields:
+            if name in names:
+                steps.append((constant, name, write))
+                constant = b""
+            elif absent is None:
+                raise ValueError(f"{self._name} lacks {name}")
+            else:
+                constant += absent
+        return steps, constant
 
 
 class Decoder:
