@@ -34,7 +34,7 @@ NORM_PART = 1 << 16  # longer, and float32 rounds more than 2e-8 of a norm away
 
 DEFAULTS = {
     "compression.type": "lz4",
-    "linger.ms": 10,
+    "linger.ms": 50,  # each request wakes other threads, which on few cores take the loop's; the page has 5 pictures a second
     "batch.size": 256 << 10,
     "message.max.bytes": (16 << 20) + 1024,
 }
