@@ -52,6 +52,8 @@ class GuardedKafkaIT {
       print(len(ratchet.windows(sys.argv[2], sys.argv[3], client=client)["toStep"]))
       """;
 
+  private static final int WORKER_UPDATES = 3_000;
+
   @TempDir static Path directory;
 
   private static GuardedBroker broker;
@@ -260,12 +262,7 @@ class GuardedKafkaIT {
   @Test
   @Order(6)
   void rightTakenAwayWhileTraining_trainsOn_andSendsWhenItIsBack() throws Exception {
-    Right right =
-        rights.stream()
-            .filter(each -> each.part().equals("trainer"))
-            .filter(each -> each.name().equals("ratchet.chain-states.v1"))
-            .findFirst()
-            .orElseThrow();
+    Right right = right("trainer", "ratchet.chain-states.v1");
     Trainings trainings = new Trainings(broker.bootstrap(), directory.resolve("runs"));
     String config = broker.clientConfig("trainer").toString();
     try (RatchetProcess training =
@@ -288,6 +285,95 @@ class GuardedKafkaIT {
     assertThat(sweeps("revoked")).isLessThan(3_001);
     assertDone(with(config, trainings.resume("revoked")));
     assertThat(sweeps("revoked")).isEqualTo(3_001); // the end is one
+  }
+
+  @Test
+  @Order(7)
+  void rightToWriteTakenAwayFromWorkers_theyWait_andGoOnWhenItIsBack() throws Exception {
+    Right right = of("worker", right("trainer", "ratchet.chain-states.v1"));
+    List<RatchetProcess> workers = workers("held");
+    try {
+      right.revoke(superUser);
+      long[] seen = new long[1];
+      await()
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofSeconds(3))
+          .until(() -> seen[0] == (seen[0] = sweeps("held")));
+      assertThat(seen[0]).isLessThan(WORKER_UPDATES);
+      assertThat(workers).allMatch(RatchetProcess::isAlive);
+      right.grant(superUser);
+      workers.forEach(worker -> worker.output(0, PATIENCE));
+      assertThat(workers)
+          .allSatisfy(
+              worker ->
+                  assertThat(worker.errors())
+                      .contains("does not allow this user to Write topic ratchet.chain-states.v1"));
+      assertThat(sweeps("held")).isEqualTo(WORKER_UPDATES + 1);
+    } finally {
+      right.grant(superUser);
+      workers.forEach(RatchetProcess::close);
+    }
+  }
+
+  @Test
+  @Order(8)
+  void rightToReadTakenAwayFromWorkers_theyFail_andResumeWhenItIsBack() throws Exception {
+    Right right = right("worker", "ratchet.gradient-updates.v1");
+    List<RatchetProcess> workers = workers("unread");
+    try {
+      right.revoke(superUser);
+      for (RatchetProcess worker : workers) {
+        assertThat(worker.waitFor(PATIENCE)).isEqualTo(1);
+        assertThat(worker.errors())
+            .contains("does not allow this user to Read topic ratchet.gradient-updates.v1")
+            .doesNotContain("\tat ");
+      }
+    } finally {
+      right.grant(superUser);
+      workers.forEach(RatchetProcess::close);
+    }
+    Trainings trainings = new Trainings(broker.bootstrap(), directory.resolve("runs"));
+    List<CompletableFuture<CommandLineRun>> resumed = new ArrayList<>();
+    for (String worker : List.of("0", "1")) {
+      resumed.add(
+          CompletableFuture.supplyAsync(
+              () -> run("worker", trainings.resume("unread", "--worker", worker))));
+    }
+    resumed.forEach(worker -> assertDone(worker.join()));
+  }
+
+  /** Two workers whose run has begun. */
+  private static List<RatchetProcess> workers(String run) throws IOException {
+    Trainings trainings = new Trainings(broker.bootstrap(), directory.resolve("runs"));
+    List<RatchetProcess> workers = new ArrayList<>();
+    for (String worker : List.of("0", "1")) {
+      workers.add(
+          RatchetProcess.ratchet(
+              trainings.start(
+                  run,
+                  "--client-config",
+                  broker.clientConfig("worker").toString(),
+                  "--limit",
+                  "500",
+                  "--batch",
+                  "200",
+                  "--updates",
+                  String.valueOf(WORKER_UPDATES),
+                  "--workers",
+                  "2",
+                  "--worker",
+                  worker)));
+    }
+    await().atMost(PATIENCE).until(() -> sweeps(run) > 100);
+    return workers;
+  }
+
+  private static Right right(String part, String name) {
+    return rights.stream()
+        .filter(each -> each.part().equals(part))
+        .filter(each -> each.name().equals(name))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Sweeps of the first attempt that are in the log. */

@@ -4,7 +4,10 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,14 +15,24 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /** A program in a process of its own: the ratchet command in another JVM, or a tool beside it. */
 final class RatchetProcess implements AutoCloseable {
+  /** Not the common pool, whose few threads some readers would keep from the others. */
+  private static final Executor READERS =
+      reader -> {
+        Thread thread = new Thread(reader, "reader");
+        thread.setDaemon(true);
+        thread.start();
+      };
+
   private final String name;
   private final Process process;
   private final BufferedReader out;
-  private final CompletableFuture<String> err;
+  private final StringWriter err = new StringWriter();
+  private final CompletableFuture<Void> errEnd;
 
   private RatchetProcess(String name, List<String> command) {
     this.name = name;
@@ -30,7 +43,7 @@ final class RatchetProcess implements AutoCloseable {
     }
     out =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    err = CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
+    errEnd = CompletableFuture.runAsync(() -> copy(process.getErrorStream(), err), READERS);
   }
 
   /** Starts the ratchet command. */
@@ -50,6 +63,9 @@ final class RatchetProcess implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 Ratchet.class.getName()));
     command.addAll(List.of(arguments));
+    if (!List.of("train", "demo").contains(arguments[0])) {
+      command.add(1, "-XX:TieredStopAtLevel=1"); // most of the others live for seconds
+    }
     return new RatchetProcess("ratchet " + String.join(" ", arguments), command);
   }
 
@@ -105,7 +121,7 @@ final class RatchetProcess implements AutoCloseable {
     try {
       String line = out.readLine();
       if (line == null) {
-        throw new AssertionError(name + " ended without a line: " + err.join());
+        throw new AssertionError(name + " ended without a line: " + errors());
       }
       return line;
     } catch (IOException e) {
@@ -121,10 +137,11 @@ final class RatchetProcess implements AutoCloseable {
               StringBuilder text = new StringBuilder();
               out.lines().forEach(line -> text.append(line).append('\n'));
               return text.toString();
-            });
+            },
+            READERS);
     if (waitFor(timeout) != exitCode) {
       throw new AssertionError(
-          name + " ended with " + process.exitValue() + ": " + rest.join() + err.join());
+          name + " ended with " + process.exitValue() + ": " + rest.join() + errors());
     }
     return rest.join();
   }
@@ -132,7 +149,7 @@ final class RatchetProcess implements AutoCloseable {
   int waitFor(Duration timeout) {
     try {
       if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new AssertionError(name + " still runs after " + timeout);
+        throw new AssertionError(name + " still runs after " + timeout + "; it said " + err);
       }
       return process.exitValue();
     } catch (InterruptedException e) {
@@ -166,7 +183,8 @@ final class RatchetProcess implements AutoCloseable {
 
   /** All of standard error; waits for the process to end. */
   String errors() {
-    return err.join();
+    errEnd.join();
+    return err.toString();
   }
 
   @Override
@@ -182,9 +200,9 @@ final class RatchetProcess implements AutoCloseable {
     }
   }
 
-  private static String text(InputStream stream) {
-    try (stream) {
-      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+  private static void copy(InputStream from, Writer to) {
+    try (Reader reader = new InputStreamReader(from, StandardCharsets.UTF_8)) {
+      reader.transferTo(to);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -149,11 +149,18 @@ final class Account implements AutoCloseable {
 
   /** Windows of a run that were published. */
   List<Thermodynamics> windows(String run) throws DecodeException {
+    byte[] key = run.getBytes(StandardCharsets.UTF_8);
+    List<byte[]> ofRun = new ArrayList<>();
+    read(
+        TOPICS.thermodynamics(),
+        record -> {
+          if (Arrays.equals(record.key(), key)) {
+            ofRun.add(record.value());
+          }
+        });
     List<Thermodynamics> windows = new ArrayList<>();
-    for (ConsumerRecord<byte[], byte[]> record : read(TOPICS.thermodynamics())) {
-      if (Arrays.equals(record.key(), run.getBytes(StandardCharsets.UTF_8))) {
-        windows.add(RecordCodec.decode(record.value(), Thermodynamics.class));
-      }
+    for (byte[] window : ofRun) {
+      windows.add(RecordCodec.decode(window, Thermodynamics.class));
     }
     return windows;
   }
@@ -200,19 +207,22 @@ final class Account implements AutoCloseable {
 
   Letters letters() {
     Map<Place, Letter> letters = new HashMap<>();
-    List<ConsumerRecord<byte[], byte[]>> all = read(TOPICS.deadLetters());
-    for (ConsumerRecord<byte[], byte[]> record : all) {
-      letters.put(
-          new Place(
-              header(record, "topic"),
-              Integer.parseInt(header(record, "partition")),
-              Long.parseLong(header(record, "offset"))),
-          new Letter(
-              header(record, "reason"),
-              Integer.parseInt(header(record, "length")),
-              checksum(record.value())));
-    }
-    return new Letters(letters, all.size());
+    int[] size = new int[1];
+    read( // one by one: a million would not fit
+        TOPICS.deadLetters(),
+        record -> {
+          size[0]++;
+          letters.put(
+              new Place(
+                  header(record, "topic"),
+                  Integer.parseInt(header(record, "partition")),
+                  Long.parseLong(header(record, "offset"))),
+              new Letter(
+                  header(record, "reason"),
+                  Integer.parseInt(header(record, "length")),
+                  checksum(record.value())));
+        });
+    return new Letters(letters, size[0]);
   }
 
   /**
@@ -333,10 +343,10 @@ final class Account implements AutoCloseable {
     return series.replace("ratchet_stream_", "").replace("_total", "");
   }
 
-  private List<ConsumerRecord<byte[], byte[]>> read(Topics.Topic topic) {
+  private void read(
+      Topics.Topic topic, java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> taker) {
     Map<String, Object> properties = new HashMap<>(client);
     properties.put("isolation.level", "read_committed");
-    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
     try (Consumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       List<TopicPartition> assigned = partitions(topic);
@@ -344,10 +354,9 @@ final class Account implements AutoCloseable {
       consumer.seekToBeginning(assigned);
       Map<TopicPartition, Long> ends = consumer.endOffsets(assigned);
       while (assigned.stream().anyMatch(part -> consumer.position(part) < ends.get(part))) {
-        consumer.poll(Duration.ofMillis(200)).forEach(records::add);
+        consumer.poll(Duration.ofMillis(200)).forEach(taker);
       }
     }
-    return records;
   }
 
   private static String header(ConsumerRecord<byte[], byte[]> record, String name) {

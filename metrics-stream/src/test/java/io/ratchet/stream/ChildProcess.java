@@ -152,19 +152,15 @@ final class ChildProcess implements AutoCloseable {
     }
   }
 
-  /** Bytes of its heap that are in use after a collection, as {@code jcmd} tells. */
+  /** Bytes of its live objects, as {@code jcmd} counts them in the pause of a full collection. */
   long usedHeap() throws IOException, InterruptedException {
-    String unused = jcmd("GC.run");
-    long kilobytes = 0;
-    Matcher used =
-        Pattern.compile("generation +total \\d+K, used (\\d+)K").matcher(jcmd("GC.heap_info"));
-    while (used.find()) {
-      kilobytes += Long.parseLong(used.group(1));
+    String histogram = jcmd("GC.class_histogram");
+    Matcher total = Pattern.compile("Total +\\d+ +(\\d+)").matcher(histogram);
+    if (!total.find()) {
+      throw new IllegalStateException(
+          "jcmd told nothing of the heap of " + name + ": " + histogram);
     }
-    if (kilobytes == 0) {
-      throw new IllegalStateException("jcmd told nothing of the heap of " + name);
-    }
-    return kilobytes << 10;
+    return Long.parseLong(total.group(1));
   }
 
   private String jcmd(String command) throws IOException, InterruptedException {
