@@ -26,6 +26,13 @@ import org.junit.jupiter.api.io.TempDir;
 final class FullDiskIT {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final int CHAINS = 100;
+
+  /**
+   * KiB of a disk that is full only while it is filled: 50 MB of log or state come of a run, more
+   * of a slow one, and a disk that is full again, later, ends a process that nobody starts again.
+   */
+  private static final int SPACIOUS = 192 << 10;
+
   private static final String NO_SPACE = "No space left on device";
 
   @TempDir Path directory;
@@ -47,12 +54,11 @@ final class FullDiskIT {
   @Test
   void broker_endsWithTheReason_andHasEveryAcknowledgedRecordAfterwards() throws IOException {
     int updates = 40_000;
-    // The whole run takes 50 MB, of which the stream's changelogs are the more the slower it goes.
-    try (SmallDisk disk = SmallDisk.mount(directory.resolve("disk"), 192 << 10)) {
+    try (SmallDisk disk = SmallDisk.mount(directory.resolve("disk"), SPACIOUS)) {
       startBroker(disk.path());
       try (RatchetProcess stream = stream(directory.resolve("state"));
           RatchetProcess training = train("full", updates, directory.resolve("runs"))) {
-        awaitStep("full", 500);
+        awaitStep(stream, 500);
         disk.fill(1 << 20);
         assertThat(broker.waitFor(PATIENCE)).isNotZero();
         assertThat(broker.errors())
@@ -62,7 +68,7 @@ final class FullDiskIT {
         startBroker(disk.path());
         training.output(0, PATIENCE);
         assertThat(stream.isAlive()).isTrue();
-        awaitStep("full", updates - 1);
+        awaitStep(stream, updates - 1);
       }
       assertThat(RunWindows.read(bootstrap, "full").assertWhole(updates, CHAINS)).isZero();
       assertVerified("full");
@@ -74,11 +80,11 @@ final class FullDiskIT {
     int updates = 20_000;
     startBroker(directory.resolve("kafka"));
     // Slow enough to train on until the stores have more to write than they keep in memory.
-    try (SmallDisk disk = SmallDisk.mount(directory.resolve("disk"), 24 << 10);
+    try (SmallDisk disk = SmallDisk.mount(directory.resolve("disk"), SPACIOUS);
         RatchetProcess training =
             train("full", updates, directory.resolve("runs"), "--k", "30", "--batch", "2000")) {
       try (RatchetProcess stream = stream(disk.path())) {
-        awaitStep("full", 500);
+        awaitStep(stream, 500);
         disk.fill(4 << 10);
         assertThat(stream.waitFor(PATIENCE)).isEqualTo(1);
         assertThat(stream.errors())
@@ -88,7 +94,7 @@ final class FullDiskIT {
       disk.empty();
       try (RatchetProcess stream = stream(disk.path())) {
         training.output(0, PATIENCE);
-        awaitStep("full", updates - 1);
+        awaitStep(stream, updates - 1);
         assertThat(stream.isAlive()).isTrue();
       }
     }
@@ -155,7 +161,7 @@ final class FullDiskIT {
     try (SmallDisk disk = SmallDisk.mount(directory.resolve("disk"), 16 << 10);
         RatchetProcess stream = stream(directory.resolve("state"));
         RatchetProcess training = train("full", updates, disk.path(), "--batch", "2000")) {
-      awaitStep("full", 500);
+      awaitStep(stream, 500);
       disk.fill(1 << 20);
       broker.kill();
       broker.waitFor(PATIENCE);
@@ -170,7 +176,7 @@ final class FullDiskIT {
       assertThat(training.errors())
           .contains(disk.path() + "/full/full-0.spill: cannot be written at ")
           .contains(" bytes: " + NO_SPACE);
-      awaitStep("full", updates - 1);
+      awaitStep(stream, updates - 1);
       assertThat(stream.isAlive()).isTrue();
     }
     List<String> sweeps = Files.readAllLines(exported());
@@ -225,14 +231,15 @@ final class FullDiskIT {
         new Trainings(bootstrap, runs).start(run, options.toArray(String[]::new)));
   }
 
-  private void awaitStep(String run, long step) {
+  private void awaitStep(RatchetProcess stream, long step) {
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofSeconds(1))
         .until(
             () -> {
               assertThat(broker.isAlive()).as("the broker lives").isTrue();
-              return RunWindows.read(bootstrap, run).lastStep() >= step;
+              assertThat(stream.isAlive()).as("the stream lives").isTrue();
+              return RunWindows.read(bootstrap, "full").lastStep() >= step;
             });
   }
 

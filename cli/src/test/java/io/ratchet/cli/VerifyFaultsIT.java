@@ -124,7 +124,7 @@ final class VerifyFaultsIT {
                 "--k",
                 "30",
                 "--batch",
-                "4000",
+                "1500",
                 "--updates",
                 String.valueOf(UPDATES)));
   }
