@@ -159,6 +159,19 @@ class PublishingTest(unittest.TestCase):
             with self.assertRaisesRegex(ValueError, message):
                 publisher(**more)
 
+    def test_states_of_every_whole_type_are_read_and_checked(self):
+        watch = publisher()
+        packed = watch._packed("before", [0, 1, 2, 0])
+        for kind in (order + kind + size for order in "<>" for kind in "iu" for size in "1248"):
+            states = np.array([0, 9, 1, 9, 2, 9, 0, 9], kind)
+            self.assertEqual(watch._packed("before", states[::2]), packed, kind)
+            for bad in (3, -1) if "i" in kind else (3,):
+                states[6] = bad
+                with self.assertRaisesRegex(ValueError, f"before has state {bad}, allowed: 0 to 2"):
+                    watch._packed("before", states[::2])
+        with self.assertRaisesRegex(ValueError, "type bool, allowed: whole numbers"):
+            watch._packed("before", np.zeros(4, bool))
+
     def test_a_failed_block_says_so_and_its_exception_goes_on(self):
         watch = publisher()
         said = []

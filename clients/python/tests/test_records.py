@@ -73,6 +73,10 @@ class RecordsTest(unittest.TestCase):
             with self.assertRaises(ValueError):
                 Decoder().decode(value)
 
+    def test_missing_field_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "ChainStates lacks run"):
+            Encoder("ChainStates", {}).encode({"step": 1})
+
     def test_unknown_field_is_refused(self):
         with self.assertRaisesRegex(ValueError, "Run has no field colour"):
             Encoder("Run", {"colour": "red"})
