@@ -243,7 +243,8 @@ public final class StreamApplication implements AutoCloseable {
 
   /**
    * What concerns the state, a full disk for one, with the place, the space and the reason; what
-   * Kafka does not allow, with the right that is missing.
+   * Kafka does not allow, with the right that is missing; a full heap, with its size and the way to
+   * a larger one.
    */
   private Throwable explain(Throwable thrown) {
     Throwable root = thrown;
@@ -255,6 +256,16 @@ public final class StreamApplication implements AutoCloseable {
       }
       if (cause instanceof AuthorizationException denied) {
         return new DeniedException(denial(denied), thrown);
+      }
+      if (cause instanceof OutOfMemoryError) {
+        return new IllegalStateException(
+            String.format(
+                Locale.ROOT,
+                "the heap, %,d MiB, is full, of what it holds or of one record that is small on the"
+                    + " wire and large inflated; RATCHET_JAVA_OPTS=-Xmx... gives more"
+                    + " (docs/runbook.md, RatchetStreamDown)",
+                Runtime.getRuntime().maxMemory() >> 20),
+            thrown);
       }
       ofState |= cause instanceof ProcessorStateException;
       root = cause;

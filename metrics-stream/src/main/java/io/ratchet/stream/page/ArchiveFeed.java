@@ -148,6 +148,8 @@ public final class ArchiveFeed implements AutoCloseable {
         // close() called: the loop ends
       } catch (KafkaException e) {
         complain(e.toString());
+      } catch (OutOfMemoryError e) { // of one record, inflated: the rest of the process has enough
+        complain(e.toString());
       } catch (RuntimeException e) {
         LOG.error("the page's reader failed and begins again where it was", e);
       } finally {
