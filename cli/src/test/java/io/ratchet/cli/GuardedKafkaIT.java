@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterAll;
@@ -52,6 +53,7 @@ class GuardedKafkaIT {
       print(len(ratchet.windows(sys.argv[2], sys.argv[3], client=client)["toStep"]))
       """;
 
+  private static final List<String> WORKERS = List.of("0", "1");
   private static final int WORKER_UPDATES = 3_000;
 
   @TempDir static Path directory;
@@ -147,11 +149,7 @@ class GuardedKafkaIT {
               "--out",
               "-"));
     }
-    List<CompletableFuture<CommandLineRun>> workers = new ArrayList<>();
-    for (String worker : List.of("0", "1")) {
-      workers.add(CompletableFuture.supplyAsync(() -> run("worker", worker(worker, "two"))));
-    }
-    workers.forEach(worker -> assertDone(worker.join()));
+    together(worker -> worker(worker, "two", 5));
     assertDone(run(KEEPER, "replay", "--run", RUN, "--as", "again"));
     assertThat(sweeps("again")).isEqualTo(sweeps(RUN)).isPositive();
     assertDone(run(KEEPER, "runs", "delete", "again"));
@@ -160,10 +158,7 @@ class GuardedKafkaIT {
 
   /** Ends the stream in the middle of a run: what is to come of it is not published. */
   private static void leaveBehind(RatchetProcess stream) throws IOException {
-    List<String> arguments = new ArrayList<>(List.of(train("behind", "--updates", "100000")));
-    arguments.addAll(List.of("--bootstrap", broker.bootstrap(), "--client-config"));
-    arguments.add(broker.clientConfig("trainer").toString());
-    try (RatchetProcess training = RatchetProcess.ratchet(arguments.toArray(new String[0]))) {
+    try (RatchetProcess training = started("trainer", train("behind", "--updates", "100000"))) {
       await().atMost(PATIENCE).until(() -> tail("thermodynamics", "behind").lines().count() > 0);
       stream.terminate();
       assertThat(stream.waitFor(PATIENCE)).as(stream.errors()).isEqualTo(143);
@@ -333,39 +328,34 @@ class GuardedKafkaIT {
       workers.forEach(RatchetProcess::close);
     }
     Trainings trainings = new Trainings(broker.bootstrap(), directory.resolve("runs"));
-    List<CompletableFuture<CommandLineRun>> resumed = new ArrayList<>();
-    for (String worker : List.of("0", "1")) {
-      resumed.add(
-          CompletableFuture.supplyAsync(
-              () -> run("worker", trainings.resume("unread", "--worker", worker))));
+    together(worker -> trainings.resume("unread", "--worker", worker));
+  }
+
+  /** Two workers do what they are told, and do it to the end. */
+  private static void together(Function<String, String[]> command) {
+    List<CompletableFuture<CommandLineRun>> runs = new ArrayList<>();
+    for (String worker : WORKERS) {
+      runs.add(CompletableFuture.supplyAsync(() -> run("worker", command.apply(worker))));
     }
-    resumed.forEach(worker -> assertDone(worker.join()));
+    runs.forEach(run -> assertDone(run.join()));
   }
 
   /** Two workers whose run has begun. */
   private static List<RatchetProcess> workers(String run) throws IOException {
-    Trainings trainings = new Trainings(broker.bootstrap(), directory.resolve("runs"));
     List<RatchetProcess> workers = new ArrayList<>();
-    for (String worker : List.of("0", "1")) {
-      workers.add(
-          RatchetProcess.ratchet(
-              trainings.start(
-                  run,
-                  "--client-config",
-                  broker.clientConfig("worker").toString(),
-                  "--limit",
-                  "500",
-                  "--batch",
-                  "200",
-                  "--updates",
-                  String.valueOf(WORKER_UPDATES),
-                  "--workers",
-                  "2",
-                  "--worker",
-                  worker)));
+    for (String worker : WORKERS) {
+      workers.add(started("worker", worker(worker, run, WORKER_UPDATES)));
     }
     await().atMost(PATIENCE).until(() -> sweeps(run) > 100);
     return workers;
+  }
+
+  /** A command of a user, in a process of its own. */
+  private static RatchetProcess started(String user, String... command) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of(command));
+    arguments.addAll(List.of("--bootstrap", broker.bootstrap(), "--client-config"));
+    arguments.add(broker.clientConfig(user).toString());
+    return RatchetProcess.ratchet(arguments.toArray(new String[0]));
   }
 
   private static Right right(String part, String name) {
@@ -392,7 +382,7 @@ class GuardedKafkaIT {
     return switch (right.part()) {
       case "admin" -> new String[] {"topics", "create"};
       case "trainer" -> train("denied", "--updates", "5");
-      case "worker" -> worker("0", "denied");
+      case "worker" -> worker("0", "denied", 5);
       case "stream" ->
           new String[] {
             "stream", "--http", "127.0.0.1:0", "--state-dir", directory.resolve("denied").toString()
@@ -429,8 +419,17 @@ class GuardedKafkaIT {
     return arguments.toArray(new String[0]);
   }
 
-  private static String[] worker(String number, String run) {
-    return train(run, "--updates", "5", "--batch", "200", "--workers", "2", "--worker", number);
+  private static String[] worker(String number, String run, int updates) {
+    return train(
+        run,
+        "--updates",
+        String.valueOf(updates),
+        "--batch",
+        "200",
+        "--workers",
+        "2",
+        "--worker",
+        number);
   }
 
   private static String tail(String topic, String run) {

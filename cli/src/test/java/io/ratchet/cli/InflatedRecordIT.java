@@ -60,17 +60,8 @@ final class InflatedRecordIT {
   }
 
   private RatchetProcess stream(String heap, String bootstrap) {
-    return RatchetProcess.withHeap(
-        heap,
-        "stream",
-        "--bootstrap",
-        bootstrap,
-        "--http",
-        "127.0.0.1:0",
-        "--state-dir",
-        directory.resolve("state").toString(),
-        "--window",
-        "5");
+    return RatchetProcess.streamWithHeap(
+        heap, bootstrap, directory.resolve("state"), "--window", "5");
   }
 
   private static void send(String bootstrap, String topic, String key, byte[] value)

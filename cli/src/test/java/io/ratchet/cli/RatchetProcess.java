@@ -28,6 +28,8 @@ final class RatchetProcess implements AutoCloseable {
         thread.start();
       };
 
+  private static final String HEAP = "-Xmx512m";
+
   private final String name;
   private final Process process;
   private final BufferedReader out;
@@ -48,7 +50,7 @@ final class RatchetProcess implements AutoCloseable {
 
   /** Starts the ratchet command. */
   static RatchetProcess ratchet(String... arguments) {
-    return withHeap("-Xmx512m", arguments);
+    return withHeap(HEAP, arguments);
   }
 
   /** Starts the ratchet command with so much heap. */
@@ -87,6 +89,11 @@ final class RatchetProcess implements AutoCloseable {
 
   /** Starts the stream on a port of its own choice; its first line is the page's address. */
   static RatchetProcess stream(String bootstrap, Path state, String... more) {
+    return streamWithHeap(HEAP, bootstrap, state, more);
+  }
+
+  /** Starts the stream with so much heap. */
+  static RatchetProcess streamWithHeap(String heap, String bootstrap, Path state, String... more) {
     List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -98,7 +105,7 @@ final class RatchetProcess implements AutoCloseable {
                 "--state-dir",
                 state.toString()));
     arguments.addAll(List.of(more));
-    return ratchet(arguments.toArray(new String[0]));
+    return withHeap(heap, arguments.toArray(new String[0]));
   }
 
   /** Starts any other program. */
