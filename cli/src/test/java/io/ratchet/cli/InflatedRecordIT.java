@@ -1,42 +1,67 @@
 package io.ratchet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.ratchet.broker.EmbeddedBroker;
 import io.ratchet.schema.Topics;
+import io.ratchet.schema.Topics.Topic;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A record of a few kilobytes on the wire that does not fit the stream's heap once it is inflated,
- * which Kafka's client does before anyone can look: the stream ends and says the way out, and with
- * more heap the record is a dead letter and the run beside it is watched.
+ * which Kafka's client does before anyone can look. The broker refuses it for topics as they are
+ * made. In one whose owner has set that aside the stream ends and says the way out, and with more
+ * heap the record is a dead letter and the run beside it is watched.
  */
 final class InflatedRecordIT {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Topics TOPICS = Topics.of(Topics.DEFAULT_PREFIX);
+  private static final String RUN = "beside";
   private static final int BYTES = 150 << 20;
 
   @TempDir private Path directory;
 
   @Test
-  void endsTheStreamWithAReason_andIsADeadLetterWithMoreHeap() throws Exception {
-    Topics topics = Topics.of(Topics.DEFAULT_PREFIX);
+  void isRefusedByTheBroker() throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("kafka"), 0)) {
-      Trainings trainings = new Trainings(broker.bootstrap(), directory.resolve("runs"));
-      assertThat(
-              CommandLineRun.of("topics", "create", "--bootstrap", broker.bootstrap()).exitCode())
-          .isZero();
-      send(broker.bootstrap(), topics.chainStates().name(), "beside", new byte[BYTES]);
-      assertThat(CommandLineRun.of(trainings.start("beside", "--updates", "100")).exitCode())
-          .isZero();
+      createTopics(broker.bootstrap());
+      for (Topic topic : TOPICS.all()) {
+        assertThatThrownBy(() -> send(broker.bootstrap(), topic.name()))
+            .as(topic.name())
+            .hasCauseInstanceOf(RecordTooLargeException.class);
+      }
+      train(broker.bootstrap());
+      try (RatchetProcess stream = stream("-Xmx96m", broker.bootstrap())) {
+        awaitLastWindow(broker.bootstrap());
+        assertThat(stream.isAlive()).isTrue();
+      }
+      assertThat(deadLetters(broker.bootstrap())).isEmpty();
+    }
+  }
+
+  @Test
+  void endsTheStreamWithAReason_andIsADeadLetterWithMoreHeap() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("kafka"), 0)) {
+      createTopics(broker.bootstrap());
+      keepCompressed(broker.bootstrap(), TOPICS.chainStates().name());
+      send(broker.bootstrap(), TOPICS.chainStates().name());
+      train(broker.bootstrap());
       try (RatchetProcess stream = stream("-Xmx96m", broker.bootstrap())) {
         assertThat(stream.waitFor(PATIENCE)).isEqualTo(1);
         assertThat(stream.errors())
@@ -46,17 +71,46 @@ final class InflatedRecordIT {
             .contains("RATCHET_JAVA_OPTS=-Xmx");
       }
       try (RatchetProcess stream = stream("-Xmx1g", broker.bootstrap())) {
-        await()
-            .atMost(PATIENCE)
-            .until(() -> RunWindows.read(broker.bootstrap(), "beside").lastStep() == 99);
+        awaitLastWindow(broker.bootstrap());
         assertThat(stream.isAlive()).isTrue();
       }
-      CommandLineRun letters =
-          CommandLineRun.of(
-              "topics", "tail", topics.deadLetters().name(), "--bootstrap", broker.bootstrap());
-      assertThat(letters.out().lines()).hasSize(1);
-      assertThat(letters.out()).contains("undecodable", String.valueOf(BYTES));
+      String letters = deadLetters(broker.bootstrap());
+      assertThat(letters.lines()).hasSize(1);
+      assertThat(letters).contains("undecodable", String.valueOf(BYTES));
     }
+  }
+
+  private static void createTopics(String bootstrap) {
+    assertThat(CommandLineRun.of("topics", "create", "--bootstrap", bootstrap).exitCode()).isZero();
+  }
+
+  /** Sets aside what a topic is made with. */
+  private static void keepCompressed(String bootstrap, String topic) throws Exception {
+    var change =
+        new AlterConfigOp(
+            new ConfigEntry("compression.type", "producer"), AlterConfigOp.OpType.SET);
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+      admin
+          .incrementalAlterConfigs(
+              Map.of(new ConfigResource(ConfigResource.Type.TOPIC, topic), List.of(change)))
+          .all()
+          .get();
+    }
+  }
+
+  private void train(String bootstrap) {
+    Trainings trainings = new Trainings(bootstrap, directory.resolve("runs"));
+    assertThat(CommandLineRun.of(trainings.start(RUN, "--updates", "100")).exitCode()).isZero();
+  }
+
+  private static void awaitLastWindow(String bootstrap) {
+    await().atMost(PATIENCE).until(() -> RunWindows.read(bootstrap, RUN).lastStep() == 99);
+  }
+
+  private static String deadLetters(String bootstrap) {
+    return CommandLineRun.of(
+            "topics", "tail", TOPICS.deadLetters().name(), "--bootstrap", bootstrap)
+        .out();
   }
 
   private RatchetProcess stream(String heap, String bootstrap) {
@@ -64,8 +118,7 @@ final class InflatedRecordIT {
         heap, bootstrap, directory.resolve("state"), "--window", "5");
   }
 
-  private static void send(String bootstrap, String topic, String key, byte[] value)
-      throws Exception {
+  private static void send(String bootstrap, String topic) throws Exception {
     Map<String, Object> properties =
         Map.of(
             "bootstrap.servers",
@@ -78,7 +131,9 @@ final class InflatedRecordIT {
             2L * BYTES);
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
-      producer.send(new ProducerRecord<>(topic, key.getBytes(StandardCharsets.UTF_8), value)).get();
+      producer
+          .send(new ProducerRecord<>(topic, RUN.getBytes(StandardCharsets.UTF_8), new byte[BYTES]))
+          .get();
     }
   }
 }

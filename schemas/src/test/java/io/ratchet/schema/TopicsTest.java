@@ -69,6 +69,12 @@ class TopicsTest {
   }
 
   @Example
+  void records_areAsLargeInTheLogAsTheyAreWhenTheyAreRead() {
+    assertThat(Topics.of("ratchet.").all())
+        .allMatch(topic -> topic.config(false).get("compression.type").equals("uncompressed"));
+  }
+
+  @Example
   void prefix_isInEveryName() {
     assertThat(Topics.of("team-a.").all()).allMatch(topic -> topic.name().startsWith("team-a."));
     assertThatThrownBy(() -> Topics.of("no spaces"))
