@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
@@ -55,12 +56,31 @@ public final class RunArchive {
   private static final long MAX_FULL_BYTES =
       Math.min(512L << 20, Runtime.getRuntime().maxMemory() / 8);
 
+  /** When a run was heard of last; of two at the same time the first by name comes first. */
+  private record Heard(long millis, String id) implements Comparable<Heard> {
+    static Heard of(RunHistory history) {
+      return new Heard(history.activeMillis(), history.id());
+    }
+
+    @Override
+    public int compareTo(Heard other) {
+      int byTime = Long.compare(millis, other.millis);
+      return byTime == 0 ? id.compareTo(other.id) : byTime;
+    }
+  }
+
   private final Clock clock;
   private final long maxFullBytes;
   private final long maxAboutBytes;
   private final ConcurrentMap<String, RunHistory> runs = new ConcurrentHashMap<>();
   private final Set<String> deleted = ConcurrentHashMap.newKeySet();
-  private int histories;
+
+  /** All of them, the one heard of longest ago first; only the thread that folds asks. */
+  private final TreeSet<Heard> heard = new TreeSet<>();
+
+  /** Those that have curves. */
+  private final TreeSet<Heard> withSeries = new TreeSet<>();
+
   private long fullBytes;
   private long aboutBytes;
   private boolean forgetting;
@@ -138,39 +158,47 @@ public final class RunArchive {
     if (deleted.contains(id)) {
       return;
     }
-    RunHistory history = runs.get(id);
-    boolean isNew = history == null;
-    if (isNew) {
-      history = new RunHistory(id);
-      runs.put(id, history);
-      histories++;
-    }
+    RunHistory known = runs.get(id);
+    RunHistory history = known == null ? new RunHistory(id) : known;
+    Heard before = Heard.of(history);
     synchronized (history) {
       fullBytes -= history.fullBytes();
-      aboutBytes -= isNew ? 0 : history.aboutBytes();
-      change.accept(history);
-      history.hearUntil(clock.millis());
-      fullBytes += history.fullBytes();
-      aboutBytes += history.aboutBytes();
+      aboutBytes -= known == null ? 0 : history.aboutBytes();
+      try {
+        change.accept(history);
+      } finally { // it may have changed by a record that cannot be folded, too
+        history.hearUntil(clock.millis());
+        fullBytes += history.fullBytes();
+        aboutBytes += history.aboutBytes();
+        runs.put(id, history);
+        note(history, before);
+      }
     }
-    while (runs.size() > MAX_RUNS || (aboutBytes > maxAboutBytes && runs.size() > 1)) {
-      forget(oldest(h -> !h.id().equals(id)));
+    while (heard.size() > MAX_RUNS || (aboutBytes > maxAboutBytes && heard.size() > 1)) {
+      forget(oldest(heard, h -> !h.id().equals(id)));
     }
-    if (histories > MAX_HISTORIES) {
-      takeBack(oldest(h -> !h.isReleased()), RunHistory::release);
-      histories--;
+    if (withSeries.size() > MAX_HISTORIES) {
+      takeBack(runs.get(withSeries.pollFirst().id()), RunHistory::release);
     }
     while (fullBytes > maxFullBytes) {
-      takeBack(oldest(h -> h.fullBytes() > 0), RunHistory::thin);
+      takeBack(oldest(withSeries, h -> h.fullBytes() > 0), RunHistory::thin);
     }
   }
 
-  /** The run heard of longest ago of some. */
-  private RunHistory oldest(Predicate<RunHistory> among) {
-    return runs.values().stream()
-        .filter(among)
-        .min(Comparator.comparingLong(RunHistory::activeMillis).thenComparing(RunHistory::id))
-        .orElseThrow();
+  /** Puts a run where it belongs now that it was heard of. */
+  private void note(RunHistory history, Heard before) {
+    heard.remove(before);
+    withSeries.remove(before);
+    Heard now = Heard.of(history);
+    heard.add(now);
+    if (!history.isReleased()) {
+      withSeries.add(now);
+    }
+  }
+
+  /** The first of some that is as it is wanted. */
+  private RunHistory oldest(Set<Heard> among, Predicate<RunHistory> wanted) {
+    return among.stream().map(each -> runs.get(each.id())).filter(wanted).findFirst().orElseThrow();
   }
 
   private void takeBack(RunHistory from, Consumer<RunHistory> giveBack) {
@@ -193,7 +221,8 @@ public final class RunArchive {
   private void remove(String id) {
     RunHistory removed = runs.remove(id);
     if (removed != null) {
-      histories -= removed.isReleased() ? 0 : 1;
+      heard.remove(Heard.of(removed));
+      withSeries.remove(Heard.of(removed));
       fullBytes -= removed.fullBytes();
       aboutBytes -= removed.aboutBytes();
     }
@@ -206,9 +235,8 @@ public final class RunArchive {
 
   /** Ids of the runs that are shown, the one heard of last first. */
   List<String> ids() {
-    record Heard(String id, long millis) {}
     return runs.values().stream()
-        .map(history -> new Heard(history.id(), history.activeMillis()))
+        .map(Heard::of)
         .sorted(Comparator.comparingLong(Heard::millis).reversed().thenComparing(Heard::id))
         .map(Heard::id)
         .toList();
