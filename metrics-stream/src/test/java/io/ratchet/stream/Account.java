@@ -22,6 +22,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -31,6 +33,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -71,6 +74,16 @@ final class Account implements AutoCloseable {
     properties.put("max.request.size", Topics.MAX_RECORD_BYTES);
     producer =
         new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  /** Sees to it that the page can read every record of its topic, however late it comes to it. */
+  void keepWhatIsSuperseded() throws Exception {
+    var late =
+        new AlterConfigOp(
+            new ConfigEntry("min.compaction.lag.ms", Long.toString(Duration.ofDays(1).toMillis())),
+            AlterConfigOp.OpType.SET);
+    var runs = new ConfigResource(ConfigResource.Type.TOPIC, TOPICS.runs().name());
+    admin.incrementalAlterConfigs(Map.of(runs, List.of(late))).all().get();
   }
 
   /** Sends a good record of a run that a reference follows. */

@@ -73,6 +73,7 @@ class HostileProducersIT {
         StreamInstance stream =
             StreamInstance.start(brokers.bootstrap(), directory, "stream", RunFeed.SETTINGS);
         Account account = new Account(brokers.bootstrap())) {
+      account.keepWhatIsSuperseded();
       int sent = 0;
       for (; sent < 200; sent++) { // both workers are known, and their steps above 0
         account.send(TOPICS.chainStates(), watched.get(sent));
