@@ -3,6 +3,8 @@ package io.ratchet.stream.replay;
 import io.ratchet.schema.ChainStates;
 import io.ratchet.schema.GradientUpdate;
 import io.ratchet.schema.Thermodynamics;
+import io.ratchet.stream.accept.RunLedger;
+import java.util.BitSet;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
@@ -11,10 +13,51 @@ import java.util.TreeMap;
  * partition, so what is kept is complete from some step on.
  */
 public final class LogExtent {
-  /** Step and number of the lowest sweep or update of a worker. */
-  private record First(long step, long number) {}
+  /** What is kept of the first sweeps or updates of a worker. */
+  private static final class Beginning {
+    /** The one that lies first in the log. */
+    private final long firstStep;
 
-  private final TreeMap<Integer, TreeMap<Integer, First>> firsts = new TreeMap<>();
+    private final long firstNumber;
+
+    /** The one with the lowest number. */
+    private long lowestStep;
+
+    private long lowestNumber = Long.MAX_VALUE;
+
+    /** Those that overtook, or were overtaken by, the first. */
+    private final BitSet belowFirst = new BitSet();
+
+    Beginning(long firstStep, long firstNumber) {
+      this.firstStep = firstStep;
+      this.firstNumber = firstNumber;
+    }
+
+    void take(long step, long number) {
+      if (number < lowestNumber) {
+        lowestStep = step;
+        lowestNumber = number;
+      }
+      if (number >= 0 && number < Math.min(firstNumber, RunLedger.MAX_AHEAD)) {
+        belowFirst.set((int) number);
+      }
+    }
+
+    /**
+     * Whether the worker's first records are here. That number 0 is does not show it: it may be
+     * another copy, which came when the first and all between had been written long ago.
+     */
+    boolean isWhole() {
+      return belowFirst.cardinality() == firstNumber;
+    }
+
+    /** A step of which some may be gone, and after which nothing is. */
+    long cutStep() {
+      return lowestNumber == 0 ? firstStep : lowestStep;
+    }
+  }
+
+  private final TreeMap<Integer, TreeMap<Integer, Beginning>> beginnings = new TreeMap<>();
   private final boolean truncated;
   private long firstStart;
   private long lastStep = -1;
@@ -31,7 +74,7 @@ public final class LogExtent {
 
   /** Takes the next sweep of the run. */
   public void take(ChainStates record) {
-    if (firsts.isEmpty() || record.getAttempt() < firsts.firstKey()) {
+    if (beginnings.isEmpty() || record.getAttempt() < beginnings.firstKey()) {
       firstStart = record.getStartStep();
     }
     take(record.getAttempt(), record.getWorker(), record.getStep(), record.getSweep());
@@ -54,9 +97,10 @@ public final class LogExtent {
 
   private void take(int attempt, int worker, long step, long number) {
     records++;
-    firsts
+    beginnings
         .computeIfAbsent(attempt, each -> new TreeMap<>())
-        .merge(worker, new First(step, number), (a, b) -> a.number <= b.number ? a : b);
+        .computeIfAbsent(worker, each -> new Beginning(step, number))
+        .take(step, number);
   }
 
   /** Records of the run that are kept. */
@@ -66,14 +110,14 @@ public final class LogExtent {
 
   /** The step from which the records are complete; empty without records. */
   public OptionalLong completeFrom() {
-    if (firsts.isEmpty()) {
+    if (beginnings.isEmpty()) {
       return OptionalLong.empty();
     }
     long from = firstStart;
     if (truncated) {
-      for (First first : firsts.firstEntry().getValue().values()) {
-        if (first.number > 0) {
-          from = Math.max(from, first.step + 1); // other sweeps of its step may be gone
+      for (Beginning beginning : beginnings.firstEntry().getValue().values()) {
+        if (!beginning.isWhole()) {
+          from = Math.max(from, beginning.cutStep() + 1);
         }
       }
     }
@@ -83,10 +127,9 @@ public final class LogExtent {
   /** Whether nothing was taken: only then can windows be computed again with the same bits. */
   public boolean isWhole() {
     return !truncated
-        || (!firsts.isEmpty()
-            && firsts.firstKey() == 1
-            && firsts.firstEntry().getValue().values().stream()
-                .allMatch(first -> first.number == 0));
+        || (!beginnings.isEmpty()
+            && beginnings.firstKey() == 1
+            && beginnings.firstEntry().getValue().values().stream().allMatch(Beginning::isWhole));
   }
 
   /** The last step with a sweep; -1 without. */
