@@ -128,7 +128,9 @@ final class RatchetProcess implements AutoCloseable {
     try {
       String line = out.readLine();
       if (line == null) {
-        throw new AssertionError(name + " ended without a line: " + errors());
+        int exitCode = process.onExit().join().exitValue();
+        throw new AssertionError(
+            name + " ended without a line, with exit code " + exitCode + ": " + errors());
       }
       return line;
     } catch (IOException e) {
