@@ -20,15 +20,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.utils.AppInfoParser;
@@ -288,7 +293,36 @@ final class DoctorCommand extends RatchetCommand {
               partitions.values().iterator().next()),
           "");
     }
+    compression(admin, partitions.keySet());
     contents(admin, partitions);
+  }
+
+  /** What is kept as it was sent may be of any size to whoever reads it. */
+  private void compression(Admin admin, Set<String> topics)
+      throws InterruptedException, ExecutionException {
+    List<String> asSent = new ArrayList<>();
+    List<ConfigResource> all =
+        topics.stream().map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name)).toList();
+    for (var each : admin.describeConfigs(all).values().entrySet()) {
+      try {
+        String type = each.getValue().get().get(TopicConfig.COMPRESSION_TYPE_CONFIG).value();
+        if (!type.equals("uncompressed")) {
+          asSent.add(each.getKey().name());
+        }
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof AuthorizationException)) {
+          throw e;
+        } // else this user may read and not ask
+      }
+    }
+    if (!asSent.isEmpty()) {
+      add(
+          Finding.NOTE,
+          "compression",
+          "of 40 KB sent to %s a reader may get 400 MB"
+              .formatted(asSent.stream().sorted().collect(Collectors.joining(", "))),
+          "kafka-configs.sh --alter --add-config compression.type=uncompressed --entity-type topics --entity-name ..., for each");
+    }
   }
 
   private void contents(Admin admin, Map<String, Integer> partitions)

@@ -59,7 +59,11 @@ final class InflatedRecordIT {
   void endsTheStreamWithAReason_andIsADeadLetterWithMoreHeap() throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("kafka"), 0)) {
       createTopics(broker.bootstrap());
+      assertThat(doctor(broker.bootstrap())).doesNotContain("compression");
       keepCompressed(broker.bootstrap(), TOPICS.chainStates().name());
+      assertThat(doctor(broker.bootstrap()))
+          .containsPattern(
+              "note +compression +of 40 KB sent to ratchet.chain-states.v1 a reader may get");
       send(broker.bootstrap(), TOPICS.chainStates().name());
       train(broker.bootstrap());
       try (RatchetProcess stream = stream("-Xmx96m", broker.bootstrap())) {
@@ -96,6 +100,10 @@ final class InflatedRecordIT {
           .all()
           .get();
     }
+  }
+
+  private static String doctor(String bootstrap) {
+    return CommandLineRun.of("doctor", "--bootstrap", bootstrap).out();
   }
 
   private void train(String bootstrap) {
