@@ -24,12 +24,14 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
@@ -301,27 +303,37 @@ final class DoctorCommand extends RatchetCommand {
   private void compression(Admin admin, Set<String> topics)
       throws InterruptedException, ExecutionException {
     List<String> asSent = new ArrayList<>();
+    List<String> hidden = new ArrayList<>();
     List<ConfigResource> all =
         topics.stream().map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name)).toList();
-    for (var each : admin.describeConfigs(all).values().entrySet()) {
+    Map<ConfigResource, KafkaFuture<Config>> settings = admin.describeConfigs(all).values();
+    for (ConfigResource topic : all) {
       try {
-        String type = each.getValue().get().get(TopicConfig.COMPRESSION_TYPE_CONFIG).value();
-        if (!type.equals("uncompressed")) {
-          asSent.add(each.getKey().name());
+        ConfigEntry type = settings.get(topic).get().get(TopicConfig.COMPRESSION_TYPE_CONFIG);
+        if (type == null || !"uncompressed".equals(type.value())) {
+          asSent.add(topic.name());
         }
       } catch (ExecutionException e) {
         if (!(e.getCause() instanceof AuthorizationException)) {
           throw e;
-        } // else this user may read and not ask
+        }
+        hidden.add(topic.name());
       }
     }
     if (!asSent.isEmpty()) {
       add(
           Finding.NOTE,
           "compression",
-          "of 40 KB sent to %s a reader may get 400 MB"
-              .formatted(asSent.stream().sorted().collect(Collectors.joining(", "))),
+          "of 40 KB sent to " + String.join(", ", asSent) + " a reader may get 400 MB",
           "kafka-configs.sh --alter --add-config compression.type=uncompressed --entity-type topics --entity-name ..., for each");
+    } else if (!hidden.isEmpty()) {
+      add(
+          Finding.NOTE,
+          "compression",
+          "this user may not see the settings of " + String.join(", ", hidden),
+          "");
+    } else {
+      add(Finding.OK, "compression", "no record is larger to its reader than in its topic", "");
     }
   }
 

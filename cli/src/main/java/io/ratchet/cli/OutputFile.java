@@ -6,22 +6,17 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.UUID;
 
 /**
  * A file that is there whole or not at all: it is written beside its place, forced to the disk, and
  * renamed once it is complete. What was there before stays until then.
  */
 final class OutputFile extends FilterOutputStream {
-  private static final Logger LOG = LoggerFactory.getLogger(OutputFile.class);
-
   private final Path path;
   private final Path part;
   private final Counter counter;
@@ -75,44 +70,13 @@ final class OutputFile extends FilterOutputStream {
    */
   static OutputFile create(String option, Path path) {
     Path absolute = path.toAbsolutePath();
-    String prefix = "." + absolute.getFileName() + ".";
-    Path part = absolute.resolveSibling(prefix + ProcessHandle.current().pid());
+    // By its pid two containers that share the directory would write the same file.
+    Path part =
+        absolute.resolveSibling("." + absolute.getFileName() + "." + UUID.randomUUID() + ".part");
     try {
-      removeAbandoned(absolute.getParent(), prefix);
-      FileOutputStream out = new FileOutputStream(part.toFile());
-      boolean unused = lock(out.getChannel()); // held until it is closed
-      return new OutputFile(absolute, part, new Counter(out));
+      return new OutputFile(absolute, part, new Counter(new FileOutputStream(part.toFile())));
     } catch (IOException e) {
       throw Check.refused(option, path, "cannot be written (" + e.getMessage() + ")");
-    }
-  }
-
-  /** Removes the parts of this file that were left by processes which were killed. */
-  private static void removeAbandoned(Path directory, String prefix) throws IOException {
-    DirectoryStream.Filter<Path> isPart =
-        each -> {
-          String name = each.getFileName().toString();
-          return name.startsWith(prefix) && name.substring(prefix.length()).matches("[0-9]+");
-        };
-    try (DirectoryStream<Path> parts = Files.newDirectoryStream(directory, isPart)) {
-      for (Path part : parts) {
-        try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
-          if (lock(channel)) {
-            Files.delete(part);
-          }
-        } catch (IOException e) {
-          LOG.debug("{} stays: {}", part, e.toString()); // another user's, for one
-        }
-      }
-    }
-  }
-
-  /** Whether nobody else is writing; not where the file system cannot tell. */
-  private static boolean lock(FileChannel channel) {
-    try {
-      return channel.tryLock() != null;
-    } catch (IOException | OverlappingFileLockException e) {
-      return false;
     }
   }
 

@@ -221,7 +221,7 @@ final class TopicsCommand extends CommandGroup {
           return "";
         }
         if (e.getCause() instanceof TopicAuthorizationException) {
-          return "unknown"; // needs a right that nothing else does: DescribeConfigs
+          return "unknown"; // needs a right that only doctor asks for besides: DescribeConfigs
         }
         throw e;
       }

@@ -18,8 +18,10 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.server.policy.CreateTopicPolicy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,7 +61,7 @@ final class InflatedRecordIT {
   void endsTheStreamWithAReason_andIsADeadLetterWithMoreHeap() throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("kafka"), 0)) {
       createTopics(broker.bootstrap());
-      assertThat(doctor(broker.bootstrap())).doesNotContain("compression");
+      assertThat(doctor(broker.bootstrap())).containsPattern("ok +compression ");
       keepCompressed(broker.bootstrap(), TOPICS.chainStates().name());
       assertThat(doctor(broker.bootstrap()))
           .containsPattern(
@@ -81,6 +83,38 @@ final class InflatedRecordIT {
       String letters = deadLetters(broker.bootstrap());
       assertThat(letters.lines()).hasSize(1);
       assertThat(letters).contains("undecodable", String.valueOf(BYTES));
+    }
+  }
+
+  /** As some who offer Kafka as a service do not let anybody choose. */
+  public static final class ChosenByTheProvider implements CreateTopicPolicy {
+    @Override
+    public void validate(RequestMetadata topic) {
+      if (topic.configs().containsKey("compression.type")) {
+        throw new PolicyViolationException("compression.type is not for you to choose");
+      }
+    }
+
+    @Override
+    public void configure(Map<String, ?> settings) {}
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void whereTheSettingIsNotAllowed_topicsAreMadeWithoutIt_andDoctorSaysSo() {
+    String policy = ChosenByTheProvider.class.getName();
+    try (EmbeddedBroker broker =
+        EmbeddedBroker.start(
+            directory.resolve("kafka"), 0, Map.of("create.topic.policy.class.name", policy))) {
+      CommandLineRun created =
+          CommandLineRun.of("topics", "create", "--bootstrap", broker.bootstrap());
+      assertThat(created.exitCode()).as(created.err()).isZero();
+      assertThat(doctor(broker.bootstrap()))
+          .containsPattern("ok +topics +all 7")
+          .containsPattern(
+              "note +compression +of 40 KB sent to ratchet.alerts.v1, .*reader may get");
     }
   }
 

@@ -3,12 +3,8 @@ package io.ratchet.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,21 +30,18 @@ final class OutputFileTest {
   }
 
   @Test
-  void whatAKilledProcessLeft_isRemoved_andNothingElse() throws Exception {
+  void ofTwoAtOnce_eachIsWhole() throws IOException {
     Path out = directory.resolve("out.csv");
-    Path abandoned = Files.write(directory.resolve(".out.csv.999999999"), CONTENT);
-    Files.write(directory.resolve(".out.csv.bak"), CONTENT);
-    Files.write(directory.resolve(".other.csv.999999999"), CONTENT);
-    Path inUse = Files.write(directory.resolve(".out.csv.999999998"), CONTENT);
-    try (FileChannel channel = FileChannel.open(inUse, StandardOpenOption.WRITE);
-        FileLock held = channel.lock();
-        OutputFile file = OutputFile.create("--out", out)) {
-      assertThat(held.isValid()).isTrue();
-      assertThat(abandoned).doesNotExist();
-      file.complete();
+    try (OutputFile first = OutputFile.create("--out", out);
+        OutputFile second = OutputFile.create("--out", out)) {
+      first.write(CONTENT);
+      second.write(CONTENT);
+      first.complete();
+      assertThat(out).hasBinaryContent(CONTENT);
+      second.write(CONTENT);
+      second.complete();
+      assertThat(out).hasSize(2L * CONTENT.length);
     }
-    assertThat(directory.toFile().list())
-        .containsExactlyInAnyOrder(
-            "out.csv", ".out.csv.bak", ".other.csv.999999999", ".out.csv.999999998");
+    assertThat(directory.toFile().list()).containsExactly("out.csv");
   }
 }

@@ -29,8 +29,12 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
+import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -131,19 +135,46 @@ public final class TopicProvisioner {
   private void create(Admin admin, List<NewTopic> missing, boolean onlyAsk)
       throws BrokerUnreachableException, InterruptedException {
     var options = new CreateTopicsOptions().validateOnly(onlyAsk);
-    for (var created : admin.createTopics(missing, options).values().entrySet()) {
+    Map<String, KafkaFuture<Void>> created = admin.createTopics(missing, options).values();
+    Map<String, NewTopic> forbidden = new TreeMap<>();
+    String reason = "";
+    for (NewTopic topic : missing) {
       try {
-        await(created.getValue());
+        await(created.get(topic.name()));
       } catch (IllegalStateException e) {
-        if (e.getCause() instanceof AuthorizationException) {
+        Throwable cause = e.getCause();
+        if (cause instanceof AuthorizationException) {
           throw new IllegalStateException(
-              Denial.message(address(), "Create", "topic " + created.getKey()), e);
+              Denial.message(address(), "Create", "topic " + topic.name()), e);
         }
-        if (!(e.getCause() instanceof TopicExistsException)) { // another instance was faster
+        boolean setting =
+            cause instanceof InvalidConfigurationException
+                || cause instanceof PolicyViolationException;
+        if (setting && topic.configs().containsKey(TopicConfig.COMPRESSION_TYPE_CONFIG)) {
+          forbidden.put(topic.name(), asSent(topic));
+          reason = e.getMessage();
+        } else if (!(cause instanceof TopicExistsException)) { // another instance was faster
           throw e;
         }
       }
     }
+    if (!forbidden.isEmpty()) {
+      LOG.warn(
+          "without {}, which is not allowed ({}), what is small on its way may fill the heap of its"
+              + " readers: {}",
+          TopicConfig.COMPRESSION_TYPE_CONFIG,
+          reason,
+          String.join(", ", forbidden.keySet()));
+      create(admin, List.copyOf(forbidden.values()), onlyAsk);
+    }
+  }
+
+  /** The same topic, whose records stay as they are sent: some managed Kafkas know no other. */
+  private static NewTopic asSent(NewTopic topic) {
+    Map<String, String> config = new HashMap<>(topic.configs());
+    config.remove(TopicConfig.COMPRESSION_TYPE_CONFIG);
+    return new NewTopic(topic.name(), topic.numPartitions(), topic.replicationFactor())
+        .configs(config);
   }
 
   /**

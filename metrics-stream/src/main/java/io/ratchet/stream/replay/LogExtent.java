@@ -13,47 +13,33 @@ import java.util.TreeMap;
  * partition, so what is kept is complete from some step on.
  */
 public final class LogExtent {
-  /** What is kept of the first sweeps or updates of a worker. */
+  /** Where the kept sweeps or updates of a worker begin. */
   private static final class Beginning {
-    /** The one that lies first in the log. */
-    private final long firstStep;
+    private final long step;
+    private final long number;
 
-    private final long firstNumber;
+    /** Those with a lower number than the one that lies first. */
+    private final BitSet below = new BitSet();
 
-    /** The one with the lowest number. */
-    private long lowestStep;
-
-    private long lowestNumber = Long.MAX_VALUE;
-
-    /** Those that overtook, or were overtaken by, the first. */
-    private final BitSet belowFirst = new BitSet();
-
-    Beginning(long firstStep, long firstNumber) {
-      this.firstStep = firstStep;
-      this.firstNumber = firstNumber;
+    Beginning(long step, long number) {
+      this.step = step;
+      this.number = number;
     }
 
-    void take(long step, long number) {
-      if (number < lowestNumber) {
-        lowestStep = step;
-        lowestNumber = number;
-      }
-      if (number >= 0 && number < Math.min(firstNumber, RunLedger.MAX_AHEAD)) {
-        belowFirst.set((int) number);
+    void take(long other) {
+      if (other >= 0 && other < Math.min(number, RunLedger.MAX_AHEAD)) {
+        below.set((int) other);
       }
     }
 
     /**
-     * Whether the worker's first records are here. That number 0 is does not show it: it may be
-     * another copy, which came when the first and all between had been written long ago.
+     * Whether the worker's first records are here: the one that lies first is number 0, or it has
+     * overtaken all before it. That a number 0 is there does not show it, it may be a copy that
+     * came late. Where one of those few was lost on its way, a whole log passes for one that was
+     * cut.
      */
     boolean isWhole() {
-      return belowFirst.cardinality() == firstNumber;
-    }
-
-    /** A step of which some may be gone, and after which nothing is. */
-    long cutStep() {
-      return lowestNumber == 0 ? firstStep : lowestStep;
+      return below.cardinality() == number;
     }
   }
 
@@ -100,7 +86,7 @@ public final class LogExtent {
     beginnings
         .computeIfAbsent(attempt, each -> new TreeMap<>())
         .computeIfAbsent(worker, each -> new Beginning(step, number))
-        .take(step, number);
+        .take(number);
   }
 
   /** Records of the run that are kept. */
@@ -117,7 +103,7 @@ public final class LogExtent {
     if (truncated) {
       for (Beginning beginning : beginnings.firstEntry().getValue().values()) {
         if (!beginning.isWhole()) {
-          from = Math.max(from, beginning.cutStep() + 1);
+          from = Math.max(from, beginning.step + 1); // other sweeps of its step may be gone
         }
       }
     }

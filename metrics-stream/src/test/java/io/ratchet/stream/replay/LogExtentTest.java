@@ -33,11 +33,13 @@ final class LogExtentTest {
   }
 
   @Test
-  void aLateCopyOfTheFirst_doesNotMakeUpForTheCut() {
+  void aLateCopyOfWhatWasCut_doesNotMakeUpForIt() {
     for (long first : new long[] {5, 500}) {
-      LogExtent extent = extent(true, first, first + 1, 0, first + 2);
-      assertThat(extent.isWhole()).isFalse();
-      assertThat(extent.completeFrom()).hasValue(10 * first + 1);
+      for (long late : new long[] {0, 3}) {
+        LogExtent extent = extent(true, first, first + 1, late, first + 2);
+        assertThat(extent.isWhole()).isFalse();
+        assertThat(extent.completeFrom()).hasValue(10 * first + 1);
+      }
     }
   }
 
