@@ -106,12 +106,18 @@ class StreamFaultsIT {
         StreamInstance one = start(broker.bootstrap(), "one", PRODUCT);
         StreamInstance two = start(broker.bootstrap(), "two", PRODUCT)) {
       long windows = 0;
-      for (int round = 0; round < Faults.few(); round++) {
+      int round = 0;
+      while (round < Faults.few()) {
         long before = feed.committed();
         feed.feedUntilCommitted(before + random.nextInt(LEAST_RECORDS, 4 * LEAST_RECORDS));
         StreamInstance zombie = owner(feed, one, two);
         StreamInstance other = zombie == one ? two : one;
         zombie.stopInTheMiddle(feed, true);
+        if (feed.owner().equals(other.name())) { // it was given away just before, in good order
+          zombie.goOn();
+          continue;
+        }
+        round++;
         windows += feed.uncommittedWindows();
         long committed = feed.committed();
         String said = zombie.process().log();
