@@ -171,7 +171,7 @@ class LivePageIT extends PageInBrowser {
         .findElement(By.tagName("body"))
         .sendKeys(Keys.TAB, Keys.TAB, Keys.TAB, Keys.TAB, Keys.TAB);
     assertThat(browser.switchTo().activeElement()).isEqualTo(runs);
-    new Select(runs).selectByValue("tied-1");
+    choose("#runs", "tied-1");
     await("the other run", () -> text("name").equals("tied-1") && figure("Step").startsWith("50"));
     assertThat(browser.getCurrentUrl()).endsWith("?run=tied-1");
     assertQuiet();
@@ -443,7 +443,7 @@ class LivePageIT extends PageInBrowser {
     fixture.advance(300);
     browser.get(server.uri() + "?run=tied-1");
     await("its images", () -> !browser.findElements(By.cssSelector("#chain image")).isEmpty());
-    new Select(browser.findElement(By.id("runs"))).selectByValue(RUN);
+    choose("#runs", RUN);
     await("the other run", () -> text("name").equals(RUN));
     await("its images", () -> !browser.findElements(By.cssSelector("#chain image")).isEmpty());
     assertQuiet();

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
+import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
@@ -170,7 +171,10 @@ abstract class PageInBrowser {
 
   /** Chooses, and takes the pointer off the charts, which show what is under it. */
   void choose(String selector, String value) {
-    new Select(browser.findElement(By.cssSelector(selector))).selectByValue(value);
+    Awaitility.await(value)
+        .ignoreException(StaleElementReferenceException.class) // the page has just listed anew
+        .untilAsserted(
+            () -> new Select(browser.findElement(By.cssSelector(selector))).selectByValue(value));
     browser.executeCdpCommand(
         "Input.dispatchMouseEvent", Map.of("type", "mouseMoved", "x", 1, "y", 1));
   }
