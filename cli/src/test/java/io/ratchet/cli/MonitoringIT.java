@@ -44,6 +44,10 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class MonitoringIT {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  /** Nats per transition below which the stream calls a run collapsed, by default. */
+  private static final double FLOOR = 0.05;
+
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -79,8 +83,9 @@ final class MonitoringIT {
     collapsing.turn(600);
     balanced = started(new RingRun(bootstrap, "balanced", Expectation.REVERSIBLE));
     balanced.balance(600);
-    // The model begins without currents, and may stand as collapsed until it has learnt some.
-    until("the healthy run turns", () -> gaugeIs(page, "ratchet_collapsed{run=\"healthy\",} 0"));
+    // The model begins without currents, and may come to stand as collapsed until it has learnt
+    // some.
+    until("the healthy run turns", MonitoringIT::healthyTurns);
 
     HttpServer webhook =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -269,8 +274,13 @@ final class MonitoringIT {
     return answer.at("/data/result");
   }
 
-  private static boolean gaugeIs(URI page, String line) {
-    return text(page.resolve("/metrics")).lines().anyMatch(each -> each.startsWith(line));
+  private static boolean healthyTurns() {
+    List<String> lines = text(page.resolve("/metrics")).lines().toList();
+    String lower = "ratchet_entropy_production_lower_nats{run=\"healthy\",estimator=\"counts\",} ";
+    return lines.contains("ratchet_collapsed{run=\"healthy\",} 0.0")
+        && lines.stream()
+            .filter(line -> line.startsWith(lower))
+            .anyMatch(line -> Double.parseDouble(line.substring(lower.length())) > FLOOR);
   }
 
   private static JsonNode get(String address, String path) {
