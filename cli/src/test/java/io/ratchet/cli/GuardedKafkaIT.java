@@ -346,7 +346,13 @@ class GuardedKafkaIT {
     for (String worker : WORKERS) {
       workers.add(started("worker", worker(worker, run, WORKER_UPDATES)));
     }
-    await().atMost(PATIENCE).until(() -> sweeps(run) > 100);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(sweeps(run))
+                    .as(() -> workers.stream().map(RatchetProcess::errorsSoFar).toList() + "")
+                    .isGreaterThan(100));
     return workers;
   }
 

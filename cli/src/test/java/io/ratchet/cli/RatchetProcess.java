@@ -190,6 +190,11 @@ final class RatchetProcess implements AutoCloseable {
     process.toHandle().destroyForcibly();
   }
 
+  /** Standard error so far. */
+  String errorsSoFar() {
+    return err.toString();
+  }
+
   /** All of standard error; waits for the process to end. */
   String errors() {
     errEnd.join();
