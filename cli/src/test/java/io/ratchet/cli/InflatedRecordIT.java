@@ -108,9 +108,7 @@ final class InflatedRecordIT {
     try (EmbeddedBroker broker =
         EmbeddedBroker.start(
             directory.resolve("kafka"), 0, Map.of("create.topic.policy.class.name", policy))) {
-      CommandLineRun created =
-          CommandLineRun.of("topics", "create", "--bootstrap", broker.bootstrap());
-      assertThat(created.exitCode()).as(created.err()).isZero();
+      createTopics(broker.bootstrap());
       assertThat(doctor(broker.bootstrap()))
           .containsPattern("ok +topics +all 7")
           .containsPattern(
@@ -119,7 +117,8 @@ final class InflatedRecordIT {
   }
 
   private static void createTopics(String bootstrap) {
-    assertThat(CommandLineRun.of("topics", "create", "--bootstrap", bootstrap).exitCode()).isZero();
+    CommandLineRun created = CommandLineRun.of("topics", "create", "--bootstrap", bootstrap);
+    assertThat(created.exitCode()).as(created.err()).isZero();
   }
 
   /** Sets aside what a topic is made with. */
